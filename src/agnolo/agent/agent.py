@@ -1,0 +1,83 @@
+"""Agent: its options and its identity. What it can do is in `facade`, how it prints in `console`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from agnolo.agent.facade import Facade
+from agnolo.ports.options import (
+    Diagnostics,
+    History,
+    Identity,
+    Memory,
+    Models,
+    Output,
+    Prompt,
+    Reliability,
+    State,
+    Storage,
+    Streaming,
+    Tools,
+)
+from agnolo.vocabulary.ids import new_id
+
+if TYPE_CHECKING:
+    from agnolo.ports.function import Function
+    from agnolo.ports.model import Model
+
+
+class Agent(
+    Identity,
+    Models,
+    Prompt,
+    State,
+    History,
+    Memory,
+    Tools,
+    Output,
+    Storage,
+    Streaming,
+    Reliability,
+    Diagnostics,
+    Facade,
+):
+    """A model with instructions, tools and a memory. Creating one does nothing but keep the options.
+
+    An agent is not written to by its runs and may serve many users and threads at once. Unknown options raise
+    TypeError naming the nearest. Options are listed, by theme, in `agnolo.ports.options`.
+    """
+
+    @property
+    def agent_id(self) -> str:
+        """`id` if given, else a slug of the name, else made once for this object."""
+        if self.id is None:
+            self.id = _slug(self.name) if self.name else f"agent-{new_id()[-12:]}"
+        return self.id
+
+    def default_session(self, user_id: str | None) -> str:
+        """The session of calls that name none: the agent's own, else one kept for each user of this object."""
+        if self.session_id is not None:
+            return self.session_id
+        sessions: dict[str | None, str] = self.__dict__.setdefault("_sessions", {})
+        return sessions.setdefault(user_id, new_id())
+
+    def resolved_model(self) -> Model:
+        """The model object behind `model`. Raises ConfigurationError for text that names none."""
+        from agnolo.agent.compose import resolve_model
+
+        return resolve_model(self.model)
+
+    def get_tools(self) -> list[Function]:
+        """The functions that the model may call."""
+        from agnolo.ports.toolkit import collect
+
+        return list(collect(self.tools or ()).functions.values())
+
+    def __repr__(self) -> str:
+        given: dict[str, Any] = {k: v for k, v in vars(self).items() if k in ("id", "name")}
+        return f"Agent({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "agent"

@@ -1,0 +1,120 @@
+"""From an agent's options and one call's to the plan of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from agnolo.engine import cancel
+from agnolo.engine.state import Run, RunPlan
+from agnolo.ports.model import Model
+from agnolo.ports.runtime import Runtime
+from agnolo.ports.toolkit import collect
+from agnolo.providers import catalog
+from agnolo.vocabulary.errors import ConfigurationError, InputError
+from agnolo.vocabulary.events import Origin
+from agnolo.vocabulary.media import Audio, File, Image, Video
+from agnolo.vocabulary.runs import RunInput
+from agnolo.vocabulary.sessions import Scope
+
+if TYPE_CHECKING:
+    from agnolo.agent.agent import Agent
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """What one call of run() says, over the agent's own options."""
+
+    input: Any = None
+    stream: bool | None = None
+    stream_events: bool | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    session_state: Mapping[str, Any] | None = None
+    run_id: str | None = None
+    images: Sequence[Image] | None = None
+    audio: Sequence[Audio] | None = None
+    videos: Sequence[Video] | None = None
+    files: Sequence[File] | None = None
+    dependencies: Mapping[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    output_schema: Any = None
+    add_history_to_context: bool | None = None
+    yield_run_output: bool = False
+
+
+def resolve_model(model: Model | str | None) -> Model:
+    """A model object as it is, text by the catalogue, None as the first provider with a key, else the local model."""
+    if model is None:
+        return catalog.first_configured() or catalog.resolve("local")
+    if isinstance(model, str):
+        return catalog.resolve(model)
+    if not hasattr(model, "exchange"):
+        raise ConfigurationError(
+            f"model={model!r} is not a model: give an object such as OpenAIChat(...) or text such as 'local'"
+        )
+    return model
+
+
+def _given(first: Any, second: Any) -> Any:  # noqa: ANN401 - any option
+    return second if first is None else first
+
+
+def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput | None = None) -> RunPlan:
+    """Resolve everything that does not change during the run. Raises ConfigurationError and InputError."""
+    user_id = _given(call.user_id, agent.user_id)
+    model = resolve_model(agent.model)
+    metadata = {**(agent.metadata or {}), **(call.metadata or {})} or None
+    return RunPlan(
+        origin=Origin(
+            id=agent.agent_id,
+            name=agent.name,
+            run_id=run_id,
+            session_id=call.session_id or agent.default_session(user_id),
+        ),
+        scope=Scope(user_id=user_id),
+        model=model,
+        input=_run_input(call) if input is None else input,
+        prompt=agent,
+        state=agent,
+        history=agent,
+        memory=agent,
+        tools=agent,
+        output=agent,
+        toolset=collect(agent.tools or ()),
+        owner=agent,
+        store=agent.db,
+        limits=agent.limits,
+        output_schema=_given(call.output_schema, agent.output_schema),
+        add_history=bool(_given(call.add_history_to_context, agent.add_history_to_context)),
+        stream=bool(_given(call.stream, agent.stream)),
+        visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
+        store_events=agent.store_events,
+        memory_model=resolve_model(agent.memory_model or model) if agent.update_memory_on_run and agent.db else None,
+        session_state=call.session_state,
+        dependencies=call.dependencies,
+        metadata=metadata,
+        component={
+            "agent_id": agent.agent_id,
+            "name": agent.name,
+            "model": {"provider": model.provider, "id": model.id, "name": model.name},
+        },
+    )
+
+
+def _run_input(call: Call) -> RunInput:
+    if call.input is None or (isinstance(call.input, str | list) and not call.input):
+        raise InputError("input is empty: give text, a message, a list of messages, or a value to send as JSON")
+    return RunInput(
+        input_content=call.input, images=call.images, audios=call.audio, videos=call.videos, files=call.files
+    )
+
+
+def new_run(agent: Agent, call: Call, at: Runtime) -> Run:
+    """A run that is about to begin, open to cancellation from here on."""
+    run_id = call.run_id or at.new_id()
+    if cancel.is_live(run_id):
+        raise ConfigurationError(f"run_id={run_id!r} is already running: leave run_id out to have one made")
+    planned = plan(agent, call, at, run_id=run_id)
+    return Run(planned, at, cancel.register(run_id))

@@ -1,0 +1,83 @@
+"""Carrying out a call: the one body behind run, arun, streaming, and continue_run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from agnolo.agent import background
+from agnolo.engine import memory
+from agnolo.engine.run import Ending, run_events
+from agnolo.engine.state import Run
+from agnolo.ports.runtime import Runtime
+from agnolo.runtime.loop import LoopRuntime
+from agnolo.vocabulary.events import (
+    CustomEvent,
+    RunCancelledEvent,
+    RunContentEvent,
+    RunErrorEvent,
+    RunEventBase,
+)
+from agnolo.vocabulary.runs import RunOutput, RunStatus
+
+if TYPE_CHECKING:
+    from agnolo.agent.compose import Call
+
+Opening = Callable[[Runtime], Coroutine[Any, Any, Run]]
+ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent, CustomEvent)
+
+
+async def events(
+    opening: Opening, runtime: Callable[[], Runtime], call: Call
+) -> AsyncGenerator[RunEventBase | RunOutput, None]:
+    """The events of a run: all of them with stream_events, else content and bad ends. Then, if asked, the output."""
+    at = runtime()
+    run = await opening(at)
+    await background.join(_key(run), at)
+    ending = Ending()
+    show_all = run.plan.visible
+    async with aclosing(run_events(run, at, ending)) as told:
+        async for event in told:
+            if show_all or isinstance(event, ALWAYS_SHOWN):
+                yield event
+    _afterwards(run, ending)
+    if call.yield_run_output and ending.output is not None:
+        yield ending.output
+
+
+async def outcome(opening: Opening, runtime: Callable[[], Runtime]) -> RunOutput:
+    """The output of a run."""
+    at = runtime()
+    run = await opening(at)
+    await background.join(_key(run), at)
+    ending = Ending()
+    async with aclosing(run_events(run, at, ending)) as told:
+        async for _ in told:
+            pass
+    _afterwards(run, ending)
+    assert ending.output is not None
+    return ending.output
+
+
+def _key(run: Run) -> tuple[int, str | None]:
+    return memory_key(run.plan.store, run.plan.scope.user_id)
+
+
+def memory_key(store: object, user_id: str | None) -> tuple[int, str | None]:
+    """What pending memory work is filed under: the store and the user."""
+    return id(store), user_id
+
+
+def _afterwards(run: Run, ending: Ending) -> None:
+    """Draw memories from a completed run without keeping its caller waiting."""
+    model = run.plan.memory_model
+    if model is None or run.plan.memory.wait_for_memory:
+        return
+    if ending.output is None or ending.output.status is not RunStatus.completed:
+        return
+
+    async def work() -> None:
+        await memory.extract(run, model, LoopRuntime())
+
+    background.start(_key(run), work, what=f"memory extraction after run {run.plan.origin.run_id}")

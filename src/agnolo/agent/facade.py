@@ -1,0 +1,228 @@
+"""The ways to call an agent: plain and async, whole and streamed. No bodies here, only the choice of runtime."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Generator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast, overload
+
+from agnolo.agent import execution, reading
+from agnolo.agent.arguments import CallOptions, ContinueOptions
+from agnolo.agent.compose import Call, new_run
+from agnolo.agent.resume import reopen
+from agnolo.engine import cancel
+from agnolo.ports.extras import reach
+from agnolo.runtime import bridge
+from agnolo.runtime.inline import InlineRuntime
+from agnolo.runtime.loop import LoopRuntime
+from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.runs import RunOutput
+from agnolo.vocabulary.sessions import AgentSession, UserMemory
+
+if TYPE_CHECKING:
+    from agnolo.agent.agent import Agent
+
+T = TypeVar("T")
+Told = RunEventBase | RunOutput
+
+
+class Facade:
+    """Mixed into Agent. Sync methods work anywhere, also inside a running event loop; `a…` twins await.
+
+    Sessions default to the agent's own, users to the agent's `user_id`.
+    """
+
+    @property
+    def _agent(self) -> Agent:
+        return cast("Agent", self)
+
+    def _opening(self, call: Call, *, again: bool = False) -> execution.Opening:
+        if again:
+            return partial(reopen, self._agent, call)
+        return partial(_new, self._agent, call)
+
+    def _streams(self, call: Call) -> bool:
+        return bool(self._agent.stream if call.stream is None else call.stream)
+
+    @overload
+    def run(self, input: object, *, stream: Literal[False] | None = None, **options: Unpack[CallOptions]) -> RunOutput: ...
+    @overload
+    def run(
+        self, input: object, *, stream: Literal[True], **options: Unpack[CallOptions]
+    ) -> Generator[Told, None, None]: ...
+    def run(
+        self, input: object, *, stream: bool | None = None, **options: Unpack[CallOptions]
+    ) -> RunOutput | Generator[Told, None, None]:
+        """Run the agent on `input`: text, a Message, a list of either, or a value that is sent as JSON.
+
+        Returns the output; with `stream=True` an iterator of events (content only, unless `stream_events=True`).
+        Failures of the model or of tools do not raise: the output's `status` says ERROR and its `content` why.
+        """
+        return self._sync(Call(input=input, stream=stream, **options))
+
+    @overload
+    def arun(
+        self, input: object, *, stream: Literal[False] | None = None, **options: Unpack[CallOptions]
+    ) -> Awaitable[RunOutput]: ...
+    @overload
+    def arun(
+        self, input: object, *, stream: Literal[True], **options: Unpack[CallOptions]
+    ) -> AsyncGenerator[Told, None]: ...
+    def arun(
+        self, input: object, *, stream: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+        """The same on the running event loop: await the output, or iterate over the events."""
+        return self._async(Call(input=input, stream=stream, **options))
+
+    @overload
+    def continue_run(
+        self, run_id: str, *, stream: Literal[False] | None = None, **options: Unpack[ContinueOptions]
+    ) -> RunOutput: ...
+    @overload
+    def continue_run(
+        self, run_id: str, *, stream: Literal[True], **options: Unpack[ContinueOptions]
+    ) -> Generator[Told, None, None]: ...
+    def continue_run(
+        self, run_id: str, *, stream: bool | None = None, **options: Unpack[ContinueOptions]
+    ) -> RunOutput | Generator[Told, None, None]:
+        """Take up a stored run that was interrupted, cancelled or failed. No step with a journaled result runs again.
+
+        Raises RunNotFoundError and RunNotContinuableError.
+        """
+        return self._sync(Call(run_id=run_id, stream=stream, **options), again=True)
+
+    @overload
+    def acontinue_run(
+        self, run_id: str, *, stream: Literal[False] | None = None, **options: Unpack[ContinueOptions]
+    ) -> Awaitable[RunOutput]: ...
+    @overload
+    def acontinue_run(
+        self, run_id: str, *, stream: Literal[True], **options: Unpack[ContinueOptions]
+    ) -> AsyncGenerator[Told, None]: ...
+    def acontinue_run(
+        self, run_id: str, *, stream: bool | None = None, **options: Unpack[ContinueOptions]
+    ) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+        """The same on the running event loop."""
+        return self._async(Call(run_id=run_id, stream=stream, **options), again=True)
+
+    def _sync(self, call: Call, *, again: bool = False) -> RunOutput | Generator[Told, None, None]:
+        opening = self._opening(call, again=again)
+        if self._streams(call):
+            return bridge.iterate(execution.events(opening, InlineRuntime, call))
+        return bridge.drive(execution.outcome(opening, InlineRuntime))
+
+    def _async(self, call: Call, *, again: bool = False) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+        opening = self._opening(call, again=again)
+        if self._streams(call):
+            return execution.events(opening, LoopRuntime, call)
+        return execution.outcome(opening, LoopRuntime)
+
+    @staticmethod
+    def cancel_run(run_id: str) -> bool:
+        """Ask a run to stop, from any thread. False if it is not running here: then it is cancelled when it starts."""
+        return cancel.cancel(run_id)
+
+    @staticmethod
+    async def acancel_run(run_id: str) -> bool:
+        """The same."""
+        return cancel.cancel(run_id)
+
+    def print_response(self, input: object, *, stream: bool | None = None, **options: Any) -> None:
+        """Run and print in the terminal. Takes run()'s options and markdown, show_message, show_reasoning, console."""
+        reach("agnolo.agent.console", "cli").print_response(self._agent, input, stream=stream, **options)
+
+    async def aprint_response(self, input: object, *, stream: bool | None = None, **options: Any) -> None:
+        """The same on the running event loop."""
+        await reach("agnolo.agent.console", "cli").aprint_response(self._agent, input, stream=stream, **options)
+
+    def cli_app(self, input: str | None = None, **options: Any) -> None:
+        """Talk in the terminal until the user says exit. Options: session_id, user_id, user, emoji, stream, exit_on."""
+        reach("agnolo.agent.console", "cli").cli_app(self._agent, input, **options)
+
+    async def acli_app(self, input: str | None = None, **options: Any) -> None:
+        """The same on the running event loop."""
+        await reach("agnolo.agent.console", "cli").acli_app(self._agent, input, **options)
+
+    def get_session(self, session_id: str | None = None, user_id: str | None = None) -> AgentSession | None:
+        """The stored session with its runs, or None."""
+        return bridge.drive(reading.session(self._agent, InlineRuntime(), session_id, user_id))
+
+    async def aget_session(self, session_id: str | None = None, user_id: str | None = None) -> AgentSession | None:
+        """The same."""
+        return await reading.session(self._agent, LoopRuntime(), session_id, user_id)
+
+    def delete_session(self, session_id: str, user_id: str | None = None) -> bool:
+        """Delete a session with its runs; False if there was none."""
+        return bridge.drive(reading.delete(self._agent, InlineRuntime(), session_id, user_id))
+
+    async def adelete_session(self, session_id: str, user_id: str | None = None) -> bool:
+        """The same."""
+        return await reading.delete(self._agent, LoopRuntime(), session_id, user_id)
+
+    def get_session_state(self, session_id: str | None = None, user_id: str | None = None) -> dict[str, Any]:
+        """The stored session state; {} when there is none."""
+        data = bridge.drive(reading.data(self._agent, InlineRuntime(), session_id, user_id))
+        return data.get("session_state") or {}
+
+    async def aget_session_state(self, session_id: str | None = None, user_id: str | None = None) -> dict[str, Any]:
+        """The same."""
+        data = await reading.data(self._agent, LoopRuntime(), session_id, user_id)
+        return data.get("session_state") or {}
+
+    def update_session_state(
+        self, session_state_updates: dict[str, Any], session_id: str | None = None, user_id: str | None = None
+    ) -> dict[str, Any]:
+        """Lay these keys over the stored state and return it. Raises SessionNotFoundError."""
+        state = self.get_session_state(session_id, user_id) | session_state_updates
+        change = {"session_state": state}
+        row = bridge.drive(reading.change(self._agent, InlineRuntime(), session_id, user_id, change))
+        return row.session_data["session_state"]
+
+    def get_session_name(self, session_id: str | None = None, user_id: str | None = None) -> str | None:
+        """The name given to the session, or None."""
+        data = bridge.drive(reading.data(self._agent, InlineRuntime(), session_id, user_id))
+        return data.get("session_name")
+
+    def set_session_name(self, session_name: str, session_id: str | None = None, user_id: str | None = None) -> None:
+        """Name the session. Raises SessionNotFoundError."""
+        change = {"session_name": session_name}
+        bridge.drive(reading.change(self._agent, InlineRuntime(), session_id, user_id, change))
+
+    def get_session_messages(
+        self, session_id: str | None = None, user_id: str | None = None, *, last_n_runs: int | None = None
+    ) -> list[Message]:
+        """Messages of completed runs, oldest first, tool calls included."""
+        session = self.get_session(session_id, user_id)
+        return session.get_messages(last_n_runs) if session else []
+
+    def get_chat_history(
+        self, session_id: str | None = None, user_id: str | None = None, *, last_n_runs: int | None = None
+    ) -> list[Message]:
+        """Only what user and assistant said."""
+        session = self.get_session(session_id, user_id)
+        return session.get_chat_history(last_n_runs) if session else []
+
+    def get_run_output(self, run_id: str, user_id: str | None = None) -> RunOutput | None:
+        """A stored run, whatever its status, or None."""
+        return bridge.drive(reading.run_output(self._agent, InlineRuntime(), run_id, user_id))
+
+    async def aget_run_output(self, run_id: str, user_id: str | None = None) -> RunOutput | None:
+        """The same."""
+        return await reading.run_output(self._agent, LoopRuntime(), run_id, user_id)
+
+    def get_last_run_output(self, session_id: str | None = None, user_id: str | None = None) -> RunOutput | None:
+        """The session's newest run, or None."""
+        return bridge.drive(reading.last_run(self._agent, InlineRuntime(), session_id, user_id))
+
+    def get_user_memories(self, user_id: str | None = None) -> list[UserMemory]:
+        """What is remembered of the user, oldest first."""
+        return bridge.drive(reading.memories(self._agent, InlineRuntime(), user_id))
+
+    async def aget_user_memories(self, user_id: str | None = None) -> list[UserMemory]:
+        """The same."""
+        return await reading.memories(self._agent, LoopRuntime(), user_id)
+
+
+async def _new(agent: Agent, call: Call, at: Any) -> Any:  # noqa: ANN401 - the types of execution.Opening
+    return new_run(agent, call, at)

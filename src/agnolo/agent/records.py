@@ -1,0 +1,52 @@
+"""Stored runs and sessions as what callers get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from agnolo.ports.journal import RunRecord
+from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.runs import RunOutput
+from agnolo.vocabulary.sessions import AgentSession, SessionRow
+
+_OUTPUT_FIELDS = frozenset(RunOutput.__struct_fields__)
+
+
+def messages(record: RunRecord) -> list[Message]:
+    """The run's messages in order."""
+    return [step.message for step in sorted(record.steps, key=lambda s: s.seq) if step.message is not None]
+
+
+def run_output(record: RunRecord) -> RunOutput:
+    """A stored run as its output. Events are left out: they are read from the journal."""
+    row = record.run
+    data: dict[str, Any] = {k: v for k, v in row.run_data.items() if k in _OUTPUT_FIELDS and k != "events"}
+    columns: dict[str, Any] = {
+        "run_id": row.run_id,
+        "session_id": row.session_id,
+        "user_id": row.user_id,
+        "parent_run_id": row.parent_run_id,
+        "status": row.status,
+        "created_at": row.created_at,
+    }
+    output = msgspec.convert(data | columns, RunOutput)
+    output.messages = messages(record)
+    return output
+
+
+def agent_session(row: SessionRow, records: Sequence[RunRecord]) -> AgentSession:
+    """A stored session with its runs."""
+    return AgentSession(
+        session_id=row.session_id,
+        agent_id=row.component_id,
+        user_id=row.user_id,
+        session_data=row.session_data,
+        agent_data=row.agent_data,
+        metadata=row.metadata,
+        runs=[run_output(record) for record in records],
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

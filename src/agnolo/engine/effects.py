@@ -1,0 +1,55 @@
+"""The one effect boundary. What a run does to the world passes through `perform`, so nothing can get around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+from agnolo.engine import limits
+from agnolo.engine.state import Run
+from agnolo.ports.journal import Step
+from agnolo.ports.runtime import Runtime
+
+T = TypeVar("T")
+
+
+class Effect(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """Something done to the world; `start` begins it and yields what it brings.
+
+    `loop_bound` effects need an event loop; the others run in the caller's thread under the inline runtime.
+    """
+
+    kind: Literal["model", "tool", "memory", "callable"]
+    start: Callable[[], AsyncIterator[T]]
+    loop_bound: bool = False
+
+
+async def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]:
+    """Begin the effect unless the run is cancelled or a limit is used up, and pass on what it brings."""
+    run.token.raise_if_requested()
+    if effect.kind == "model":
+        limits.check(run, at)
+    async with aclosing(at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound)) as items:
+        async for item in items:
+            yield item
+
+
+async def single(items: AsyncGenerator[T, None]) -> T:
+    """The only item of an effect that brings one."""
+    async with aclosing(items):
+        return await anext(items)
+
+
+async def once(call: Callable[[], Awaitable[T]]) -> AsyncGenerator[T, None]:
+    """An effect's start for a call with one result."""
+    yield await call()
+
+
+async def commit(run: Run, at: Runtime, *steps: Step) -> None:
+    """Journal the steps, with any that waited for them, before the run goes on. Without a store, nothing to do."""
+    waiting, run.unsaved = [*run.unsaved, *steps], []
+    if run.plan.store is not None and waiting:
+        await at.wait(run.plan.store.put(run.plan.origin.run_id, run.attempt, waiting))

@@ -1,0 +1,62 @@
+"""A run's events in order: numbered, kept if asked for, and journaled a few rows at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agnolo.ports.journal import Frames
+from agnolo.ports.runtime import Pending, Runtime
+from agnolo.vocabulary import frames
+from agnolo.vocabulary.events import CustomEvent, RunContentEvent, RunEventBase
+
+if TYPE_CHECKING:
+    from agnolo.engine.state import Run, RunPlan
+
+FLUSH_SECONDS = 0.25
+FLUSH_EVENTS = 512
+
+
+class EventLog:
+    """Numbers events from 0; journals them when a reader can see them (a streamed run with a store)."""
+
+    def __init__(self, plan: RunPlan, run: Run) -> None:
+        self._plan = plan
+        self._run = run
+        self._journaled = plan.visible and plan.store is not None
+        self._waiting: list[RunEventBase | CustomEvent] = []
+        self._since = 0.0
+        self._last_write: Pending[None] | None = None
+        self.next_index = 0
+        self.kept: list[RunEventBase | CustomEvent] | None = [] if plan.store_events else None
+
+    def append(self, event: RunEventBase | CustomEvent, at: Runtime) -> None:
+        """Take the event in; now and then write what has gathered, without waiting for it."""
+        self.next_index += 1
+        if self.kept is not None and not isinstance(event, RunContentEvent):
+            self.kept.append(event)
+        if not self._journaled:
+            return
+        if not self._waiting:
+            self._since = at.monotonic()
+        self._waiting.append(event)
+        if len(self._waiting) >= FLUSH_EVENTS or at.monotonic() - self._since >= FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand what has gathered to the store. A failure of this write shows in `settle`."""
+        store = self._plan.store
+        if store is not None and self._run.accepted and (rows := self.drain()):
+            self._last_write = store.emit(self._plan.origin.run_id, self._run.attempt, rows)
+
+    def drain(self) -> list[Frames]:
+        """What has gathered, as rows for a write of the caller's."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return []
+        return [Frames(first=waiting[0].index, last=waiting[-1].index, payload=frames.pack(waiting))]
+
+    async def settle(self, at: Runtime) -> None:
+        """Wait for the writes handed over so far. Raises StorageError if events could not be kept."""
+        if self._last_write is not None:
+            write, self._last_write = self._last_write, None
+            await at.wait(write)

@@ -1,0 +1,149 @@
+"""The two ends of a run in the store: acceptance, and its one terminal state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agnolo.engine import tool_calls
+from agnolo.engine.state import Run
+from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
+from agnolo.ports.runtime import Runtime
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
+from agnolo.vocabulary.runs import RunOutput, RunStatus
+from agnolo.vocabulary.sessions import SessionRow
+
+PARTIAL = "partial"
+"""Last part of the key of a message that was cut off: shown with the run, never sent to a model again."""
+
+
+async def accept(run: Run, at: Runtime) -> None:
+    """Commit the run and its input. From here on it is never lost. Opens the session's state."""
+    plan, now = run.plan, run.created_at
+    if plan.store is None:
+        run.open_state({})
+        run.accepted = True
+        return
+    row = RunRow(
+        run_id=plan.origin.run_id,
+        session_id=plan.origin.session_id,
+        run_type=plan.origin.kind,
+        component_id=plan.origin.id,
+        user_id=plan.scope.user_id,
+        parent_run_id=plan.origin.parent_run_id,
+        run_data=_data(run, RunStatus.running, at),
+        created_at=now,
+        updated_at=now,
+    )
+    session = SessionRow(
+        session_id=plan.origin.session_id,
+        session_type=plan.origin.kind,
+        component_id=plan.origin.id,
+        user_id=plan.scope.user_id,
+        agent_data=dict(plan.component or {}),
+        created_at=now,
+        updated_at=now,
+    )
+    accepted = await at.wait(plan.store.accept(plan.scope, Acceptance(run=row, session=session)))
+    run.attempt = accepted.attempt
+    run.accepted = True
+    run.open_state(accepted.session.session_data.get("session_state") or {})
+
+
+async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase) -> RunOutput:
+    """Commit the end of the run, whatever it is, with all it had by then. Returns its output."""
+    unsaved = [*run.unsaved, *(tool_calls.close_batch(run, at) if run.batch else ()), *_partial(run, at)]
+    store = run.plan.store
+    if store is not None and run.accepted:
+        await run.log.settle(at)
+        run.log.append(terminal, at)
+        end = Finish(
+            run_id=run.plan.origin.run_id,
+            attempt=run.attempt,
+            status=status,
+            run_data=_data(run, status, at),
+            steps=unsaved,
+            frames=run.log.drain(),
+            session=_session_change(run, metrics(run, at)),
+        )
+        await at.wait(store.finish(run.plan.scope, end))
+    else:
+        run.log.append(terminal, at)
+    run.unsaved = []
+    return to_output(run, at, status)
+
+
+def _partial(run: Run, at: Runtime) -> list[Step]:
+    """Text of an answer that was cut off, as a message of its own, so that it is kept with the run."""
+    text = "".join(run.text[run.text_kept :])
+    run.text_kept = len(run.text)
+    if not text:
+        return []
+    message = Message(id=at.new_id(), created_at=int(at.time()), role="assistant", content=text)
+    return [run.add_message(message, f"turn:{run.turn}/{PARTIAL}")]
+
+
+def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
+    """What the caller gets."""
+    plan = run.plan
+    return RunOutput(
+        run_id=plan.origin.run_id,
+        session_id=plan.origin.session_id,
+        agent_id=plan.origin.id,
+        agent_name=plan.origin.name,
+        parent_run_id=plan.origin.parent_run_id,
+        user_id=plan.scope.user_id,
+        input=plan.input,
+        content=_shown_content(run, status),
+        content_type=run.content_type,
+        reasoning_content="".join(run.reasoning) or None,
+        model=plan.model.id,
+        model_provider=plan.model.provider,
+        model_provider_data=run.provider_data,
+        messages=list(run.messages),
+        metrics=metrics(run, at),
+        tools=list(run.executions) or None,
+        citations=run.citations,
+        session_state=run.context.session_state,
+        metadata=plan.metadata,
+        events=list(run.log.kept) if run.log.kept is not None else None,  # pyright: ignore[reportArgumentType] - users' own events ride along
+        created_at=run.created_at,
+        status=status,
+    )
+
+
+def _shown_content(run: Run, status: RunStatus) -> Any:  # noqa: ANN401 - text, or the value of an output schema
+    """A failed run shows why it failed, as the reference does; what it had said by then is in its messages."""
+    return str(run.error) if status is RunStatus.error and run.error is not None else run.content_so_far()
+
+
+def metrics(run: Run, at: Runtime) -> RunMetrics:
+    """Tokens and times of the run so far."""
+    counts = {f: getattr(run.counts, f) for f in run.counts.__struct_fields__}
+    model = ModelMetrics(**counts, id=run.plan.model.id, provider=run.plan.model.provider)
+    return RunMetrics(
+        **counts,
+        time_to_first_token=run.first_token,
+        duration=at.monotonic() - run.started,
+        details={"model": [model]},
+    )
+
+
+def _data(run: Run, status: RunStatus, at: Runtime) -> dict[str, Any]:
+    """The stored part of the output: all but messages, which are steps, and what the row's columns hold."""
+    shown = codec.output_dict(to_output(run, at, status))
+    for column in ("messages", "run_id", "session_id", "user_id", "parent_run_id", "status", "created_at"):
+        shown.pop(column, None)
+    return shown
+
+
+def _session_change(run: Run, counted: RunMetrics | None) -> SessionChange:
+    """Top-level keys of session_state that this run set or removed, and its token counts."""
+    before, after = run.state_before, run.context.session_state
+    return SessionChange(
+        state_set={k: codec.builtins(v) for k, v in after.items() if k not in before or before[k] != v},
+        state_removed=[k for k in before if k not in after],
+        session_metrics=codec.builtins(counted),
+    )

@@ -1,0 +1,151 @@
+"""Everything that changes while a run goes on: one object per run, never the agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import msgspec
+
+from agnolo.engine.cancel import Token
+from agnolo.engine.event_log import EventLog
+from agnolo.ports.journal import Step
+from agnolo.ports.model import Model
+from agnolo.ports.options import History, Limits, Memory, Output, Prompt, State, Tools
+from agnolo.ports.runtime import Runtime
+from agnolo.ports.store import Store
+from agnolo.ports.toolkit import Toolset
+from agnolo.vocabulary.events import Origin, RunEventBase
+from agnolo.vocabulary.messages import Citations, Message, ToolCall
+from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
+from agnolo.vocabulary.runs import RunContext, RunInput, ToolExecution
+from agnolo.vocabulary.sessions import Scope
+
+E = TypeVar("E", bound=RunEventBase)
+
+
+class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is to do, resolved once from the agent's options and the call's. Never written to."""
+
+    origin: Origin
+    scope: Scope
+    model: Model
+    input: RunInput
+    prompt: Prompt
+    state: State
+    history: History
+    memory: Memory
+    tools: Tools
+    output: Output
+    toolset: Toolset
+    owner: Any
+    store: Store | None = None
+    limits: Limits | None = None
+    output_schema: Any = None
+    add_history: bool = False
+    stream: bool = False
+    visible: bool = False
+    store_events: bool = False
+    memory_model: Model | None = None
+    session_state: Mapping[str, Any] | None = None
+    dependencies: Mapping[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    component: Mapping[str, Any] | None = None
+
+
+class Slot(msgspec.Struct, kw_only=True):
+    """A tool call's place in the conversation and the journal, filled when its result is there."""
+
+    call: ToolCall
+    seq: int
+    key: str
+    message: Message | None = None
+
+    def step(self) -> Step:
+        """The result as a step of the journal."""
+        return Step(seq=self.seq, key=self.key, message=self.message)
+
+
+class Run:
+    """A run under way: the conversation so far, what is pending, what is counted."""
+
+    def __init__(self, plan: RunPlan, at: Runtime, token: Token) -> None:
+        self.plan = plan
+        self.token = token
+        self.started = at.monotonic()
+        self.created_at = int(at.time())
+        self.attempt = 0
+        self.continued = False
+        self.accepted = False
+        self.log = EventLog(plan, self)
+        self.messages: list[Message] = []
+        self.history_count = 0
+        self.unsaved: list[Step] = []
+        self.next_seq = 0
+        self.turn = 0
+        self.pending: list[ToolCall] = []
+        self.batch: list[Slot] = []
+        self.stopped = False
+        self.text: list[str] = []
+        self.text_kept = 0
+        self.error: Exception | None = None
+        self.reasoning: list[str] = []
+        self.content: Any = None
+        self.content_type = "str"
+        self.citations: Citations | None = None
+        self.provider_data: dict[str, Any] | None = None
+        self.executions: list[ToolExecution] = []
+        self.tool_calls_made = 0
+        self.closing = False
+        self.counts: TokenCounts = TokenCounts()
+        self.first_token: float | None = None
+        self.state_before: dict[str, Any] = {}
+        self.context = RunContext(
+            run_id=plan.origin.run_id,
+            session_id=plan.origin.session_id,
+            user_id=plan.scope.user_id,
+            metadata=plan.metadata,
+            output_schema=plan.output_schema,
+        )
+
+    def say(self, kind: type[E], at: Runtime, **fields: Any) -> E:
+        """The run's next event, logged."""
+        event = self.draft(kind, at, **fields)
+        self.log.append(event, at)
+        return event
+
+    def draft(self, kind: type[E], at: Runtime, **fields: Any) -> E:
+        """The run's next event, not logged yet: it may still not come to pass."""
+        return kind(origin=self.plan.origin, index=self.log.next_index, created_at=int(at.time()), **fields)
+
+    def open_state(self, stored: dict[str, Any]) -> None:
+        """Lay the call's and the agent's session state over the stored one, and remember where it began."""
+        given = dict(deepcopy(self.plan.state.session_state or {}))
+        if not self.plan.state.overwrite_db_session_state:
+            given |= deepcopy(stored)
+        given |= deepcopy(dict(self.plan.session_state or {}))
+        self.state_before = deepcopy(stored)
+        self.context.session_state = given
+
+    def add_message(self, message: Message, key: str, *, seq: int | None = None) -> Step:
+        """Append to the conversation; the step still has to be journaled."""
+        self.messages.append(message)
+        return Step(seq=self.take_seq() if seq is None else seq, key=key, message=message)
+
+    def take_seq(self) -> int:
+        """The next place in the journal."""
+        self.next_seq += 1
+        return self.next_seq - 1
+
+    def count(self, metrics: MessageMetrics) -> None:
+        """Add one request's tokens."""
+        self.counts = TokenCounts(**add_counts(self.counts, metrics))
+
+    def content_so_far(self) -> Any:  # noqa: ANN401 - text, or the value of an output schema
+        """What the run has to show: the parsed value, else the text; None when there is nothing."""
+        return self.content if self.content is not None else "".join(self.text) or None
+
+    def own_messages(self) -> Sequence[Message]:
+        """The conversation without what came from history."""
+        return [m for m in self.messages if not m.from_history]

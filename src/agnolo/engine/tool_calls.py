@@ -1,0 +1,276 @@
+"""The tool calls of one answer: checked, run, told, and written back into the conversation in the model's order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from agnolo.engine import limits
+from agnolo.engine.effects import Effect, commit, once, perform, single
+from agnolo.engine.state import Run, Slot
+from agnolo.ports.function import Function, Injected, ToolResult, result_text
+from agnolo.ports.journal import Step
+from agnolo.ports.runtime import Runtime
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.errors import AgentRunException, AgnoloError, RunCancelledException, ToolArgumentsError
+from agnolo.vocabulary.events import (
+    RunContentEvent,
+    RunEventBase,
+    ToolCallCompletedEvent,
+    ToolCallErrorEvent,
+    ToolCallStartedEvent,
+)
+from agnolo.vocabulary.messages import Message, ToolCall
+from agnolo.vocabulary.metrics import ToolCallMetrics
+from agnolo.vocabulary.runs import ToolExecution
+
+INTERRUPTED = "Interrupted: the run stopped before this call had a result."
+LIMIT_REACHED = "Not executed: the run has used up its tool calls. Answer with what you have."
+
+
+class Planned(msgspec.Struct, kw_only=True):
+    """One call: refused with a message for the model, or to be run. Its result goes into `slot`."""
+
+    slot: Slot
+    function: Function | None = None
+    arguments: dict[str, Any] = {}
+    shown: dict[str, Any] | None = None
+    refusal: str | None = None
+    execution: ToolExecution | None = None
+    result: ToolResult | None = None
+    steering: AgentRunException | None = None
+
+
+async def execute(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    """Run what is pending: under a concurrent runtime side by side, else one after another.
+
+    The assistant's message is on disk before the first call begins, each result before the run goes on.
+    """
+    run.batch = [Slot(call=call, seq=run.take_seq(), key=f"turn:{run.turn - 1}/tool:{call.id}") for call in run.pending]
+    run.pending = []
+    planned = [_plan(run, slot) for slot in run.batch]
+    await commit(run, at)
+    runnable = [p for p in planned if p.refusal is None]
+    for group in [runnable] if at.concurrent else [[p] for p in runnable]:
+        for p in group:
+            p.execution = _execution(p, at)
+            yield run.say(ToolCallStartedEvent, at, tool=p.execution)
+        await at.gather([partial(_run_one, p, run, at) for p in group])
+        for p in group:
+            for event in _completed(p, run, at):
+                yield event
+    await _conclude(run, at, planned)
+    for event in _shown_results(run, at, planned):
+        yield event
+
+
+def _plan(run: Run, slot: Slot) -> Planned:
+    """Check the name, the limit and the arguments; what fails is answered to the model instead of run."""
+    planned = Planned(slot=slot)
+    call = slot.call
+    function = run.plan.toolset.functions.get(call.function.name)
+    left = limits.tool_calls_left(run)
+    if function is None:
+        known = ", ".join(run.plan.toolset.functions) or "none"
+        planned.refusal = f"There is no tool {call.function.name!r}. Tools: {known}."
+    elif left == 0:
+        run.closing = True
+        planned.refusal = LIMIT_REACHED
+    else:
+        run.tool_calls_made += 1
+        planned.function = function
+        try:
+            planned.arguments = function.bind(call.function.arguments, _injected(run))
+            planned.shown = _plain_arguments(call)
+        except ToolArgumentsError as error:
+            planned.refusal = str(error)
+    return planned
+
+
+def _plain_arguments(call: ToolCall) -> dict[str, Any]:
+    parsed = codec.loads(call.function.arguments or "{}")
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _injected(run: Run) -> Injected:
+    given = run.plan.input
+    run.context.messages = list(run.messages)
+    return Injected(
+        agent=run.plan.owner,
+        run_context=run.context,
+        images=given.images,
+        audios=given.audios,
+        videos=given.videos,
+        files=given.files,
+    )
+
+
+def _execution(planned: Planned, at: Runtime) -> ToolExecution:
+    function = planned.function
+    return ToolExecution(
+        tool_call_id=planned.slot.call.id,
+        tool_name=planned.slot.call.function.name,
+        tool_args=planned.shown,
+        stop_after_tool_call=bool(function and function.stop_after_tool_call),
+        created_at=int(at.time()),
+    )
+
+
+async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
+    """Run one tool and journal its result. What the tool raises becomes a result that the model can read."""
+    began, clock = at.time(), at.monotonic()
+    error: str | None = None
+    function = planned.function
+    assert function is not None and function.entrypoint is not None and planned.execution is not None
+    effect = Effect[Any](kind="tool", start=lambda: _start(planned, function, run, at))
+    try:
+        value = await single(perform(effect, run, at))
+        planned.result = value if isinstance(value, ToolResult) else ToolResult(content=result_text(value))
+    except RunCancelledException:
+        raise
+    except AgentRunException as steering:
+        planned.steering = steering
+        planned.result = ToolResult(content=str(steering))
+    except TimeoutError as late:
+        error = f"{function.name} did not finish within {function.timeout} s." if function.timeout else _describe(late)
+    except Exception as failure:  # noqa: BLE001 - the tool boundary: recorded in the execution and told to the model
+        error = _describe(failure)
+    if error is not None:
+        planned.result = ToolResult(content=error)
+    spent = at.monotonic() - clock
+    planned.execution = msgspec.structs.replace(
+        planned.execution,
+        tool_call_error=error is not None,
+        result=planned.result.content if planned.result else "",
+        metrics=ToolCallMetrics(start_time=began, end_time=began + spent, duration=spent),
+    )
+    await commit(run, at, _fill(planned, at))
+
+
+def _start(planned: Planned, function: Function, run: Run, at: Runtime) -> AsyncIterator[Any]:
+    entrypoint = function.entrypoint
+    assert entrypoint is not None
+    return once(lambda: at.call(run.token, entrypoint, timeout=function.timeout, **planned.arguments))
+
+
+def _describe(failure: Exception) -> str:
+    return str(failure) if isinstance(failure, AgnoloError) else f"{type(failure).__name__}: {failure}".rstrip(": ")
+
+
+def _fill(planned: Planned, at: Runtime) -> Step:
+    """Make the result's message and put it into the slot."""
+    execution, slot = planned.execution, planned.slot
+    slot.message = Message(
+        id=at.new_id(),
+        created_at=int(at.time()),
+        role="tool",
+        content=planned.refusal if execution is None else execution.result,
+        tool_call_id=slot.call.id,
+        tool_name=slot.call.function.name,
+        tool_args=planned.shown,
+        tool_call_error=execution.tool_call_error if execution else True,
+        stop_after_tool_call=bool(execution and execution.stop_after_tool_call),
+    )
+    return slot.step()
+
+
+def close_batch(run: Run, at: Runtime) -> list[Step]:
+    """Append the results of the calls under way in the model's order; those without one become interrupted ones.
+
+    Returns the steps of the interrupted ones, which are not journaled yet.
+    """
+    interrupted: list[Step] = []
+    batch, run.batch = run.batch, []
+    for slot in batch:
+        if slot.message is None:
+            slot.message = Message(
+                id=at.new_id(),
+                created_at=int(at.time()),
+                role="tool",
+                content=INTERRUPTED,
+                tool_call_id=slot.call.id,
+                tool_name=slot.call.function.name,
+                tool_call_error=True,
+            )
+            interrupted.append(slot.step())
+        run.messages.append(slot.message)
+    return interrupted
+
+
+def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
+    """ToolCallCompleted, and ToolCallError after it when the tool failed."""
+    execution, result = planned.execution, planned.result
+    assert execution is not None and execution.metrics is not None and result is not None
+    run.executions.append(execution)
+    arguments = ", ".join(f"{k}={v}" for k, v in (planned.shown or {}).items())
+    events: list[RunEventBase] = [
+        run.say(
+            ToolCallCompletedEvent,
+            at,
+            tool=execution,
+            content=f"{execution.tool_name}({arguments}) completed in {execution.metrics.duration:.4f}s. ",
+            images=list(result.images) if result.images else None,
+            videos=list(result.videos) if result.videos else None,
+            audio=list(result.audios) if result.audios else None,
+            files=list(result.files) if result.files else None,
+        )
+    ]
+    if execution.tool_call_error:
+        events.append(run.say(ToolCallErrorEvent, at, tool=execution, error=execution.result or ""))
+    return events
+
+
+async def _conclude(run: Run, at: Runtime, planned: list[Planned]) -> None:
+    """Append the results in the model's order, then what the tools said to the model or brought along."""
+    late = [_fill(p, at) for p in planned if p.refusal is not None]
+    close_batch(run, at)
+    for p in planned:
+        late += _followers(run, at, p)
+    if late:
+        await commit(run, at, *late)
+
+
+def _followers(run: Run, at: Runtime, planned: Planned) -> list[Step]:
+    """Messages a tool adds after its result: its media as a user message, and what a steering exception says."""
+    added: list[Message] = []
+    result, steering = planned.result, planned.steering
+    if result is not None and (result.images or result.audios or result.videos or result.files):
+        added.append(
+            Message(
+                id=at.new_id(),
+                created_at=int(at.time()),
+                role="user",
+                content=f"What {planned.slot.call.function.name} returned:",
+                images=result.images,
+                audio=result.audios,
+                videos=result.videos,
+                files=result.files,
+            )
+        )
+    if steering is not None and steering.user_message:
+        added.append(Message(id=at.new_id(), created_at=int(at.time()), role="user", content=steering.user_message))
+    if steering is not None and steering.agent_message:
+        said = steering.agent_message
+        added.append(Message(id=at.new_id(), created_at=int(at.time()), role="assistant", content=said))
+    return [run.add_message(m, f"{planned.slot.key}/{i}") for i, m in enumerate(added)]
+
+
+def _shown_results(run: Run, at: Runtime, planned: list[Planned]) -> list[RunEventBase]:
+    """Results that are shown to the user as content, and whether the run stops here."""
+    events: list[RunEventBase] = []
+    for p in planned:
+        if p.function is not None and p.refusal is None and (p.function.show_result or p.function.stop_after_tool_call):
+            text = p.execution.result if p.execution else None
+            if text:
+                run.text.append(text)
+                run.text_kept = len(run.text)
+                events.append(run.say(RunContentEvent, at, content=text))
+    run.stopped = any(
+        (p.steering is not None and p.steering.stop_execution)
+        or (p.refusal is None and p.function is not None and p.function.stop_after_tool_call)
+        for p in planned
+    )
+    return events

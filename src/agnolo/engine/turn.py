@@ -1,0 +1,154 @@
+"""One model request: what is asked, what is told while it answers, what is kept of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import msgspec
+
+from agnolo.engine import structured
+from agnolo.engine.effects import Effect, perform
+from agnolo.engine.state import Run
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
+from agnolo.ports.runtime import Runtime
+from agnolo.vocabulary.errors import LimitExceededError, ModelContentFilterError, ModelProtocolError
+from agnolo.vocabulary.events import (
+    ModelRequestCompletedEvent,
+    ModelRequestStartedEvent,
+    RunContentEvent,
+    RunEventBase,
+)
+from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.metrics import MessageMetrics
+
+
+async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    """Ask the model once. Afterwards the answer is in `run.messages` and its tool calls are in `run.pending`."""
+    model = run.plan.model
+    yield run.say(ModelRequestStartedEvent, at, model=model.id, model_provider=model.provider)
+    asked = at.monotonic()
+    told = _Told(run, at, asked)
+    effect = Effect[ModelEvent](kind="model", start=lambda: model.exchange(_request(run)), loop_bound=model.loop_bound)
+    async with aclosing(perform(effect, run, at)) as items:
+        async for item in items:
+            for event in told.hear(item):
+                yield event
+    reply = told.reply
+    if reply is None:
+        raise ModelProtocolError(f"{model.name} ended without a ModelReply", provider=model.provider, model=model.id)
+    metrics = msgspec.structs.replace(
+        reply.metrics, duration=at.monotonic() - asked, time_to_first_token=told.first_token
+    )
+    _keep(run, at, reply, metrics)
+    yield _completed(run, at, metrics)
+    run.turn += 1
+    _judge(run, reply)
+
+
+class _Told:
+    """What has been told of an answer under way."""
+
+    def __init__(self, run: Run, at: Runtime, asked: float) -> None:
+        self._run = run
+        self._at = at
+        self._asked = asked
+        self._structured = run.plan.output_schema is not None
+        self._text = False
+        self._thought = False
+        self.first_token: float | None = None
+        self.reply: ModelReply | None = None
+
+    def hear(self, item: ModelEvent) -> list[RunEventBase]:
+        """The events that tell of this item: none for text under an output schema, which is told parsed."""
+        if self.first_token is None:
+            self.first_token = self._at.monotonic() - self._asked
+        if isinstance(item, TextDelta):
+            self._text = True
+            return self._content(item.text)
+        if isinstance(item, ReasoningDelta):
+            self._thought = True
+            return self._reasoning(item.text)
+        self.reply = item
+        events: list[RunEventBase] = []
+        if item.reasoning_content and not self._thought:
+            events += self._reasoning(item.reasoning_content)
+        if item.content and not self._text:
+            events += self._content(item.content)
+        return events
+
+    def _content(self, text: str) -> list[RunEventBase]:
+        self._run.text.append(text)
+        return [] if self._structured else [self._run.say(RunContentEvent, self._at, content=text)]
+
+    def _reasoning(self, text: str) -> list[RunEventBase]:
+        self._run.reasoning.append(text)
+        return [self._run.say(RunContentEvent, self._at, content="", reasoning_content=text)]
+
+
+def _request(run: Run) -> ModelRequest:
+    """What is asked. A run that has used up its tool calls is asked to answer with what it has."""
+    toolset = run.plan.toolset
+    return ModelRequest(
+        messages=tuple(run.messages),
+        tools=[f.spec() for f in toolset.functions.values()],
+        builtin_tools=toolset.builtins,
+        tool_choice="none" if run.closing else run.plan.tools.tool_choice,
+        output=structured.output_format(run.plan),
+        stream=run.plan.stream,
+    )
+
+
+def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> None:
+    """Append the answer to the conversation. It is journaled with what follows: tool results, or the run's end."""
+    message = Message(
+        id=at.new_id(),
+        created_at=int(at.time()),
+        role="assistant",
+        content=reply.content,
+        tool_calls=reply.tool_calls or None,
+        reasoning_content=reply.reasoning_content,
+        provider_data=reply.provider_data,
+        citations=reply.citations,
+        metrics=metrics,
+    )
+    run.unsaved.append(run.add_message(message, f"turn:{run.turn}/model"))
+    run.text_kept = len(run.text)
+    run.pending = list(reply.tool_calls)
+    run.count(metrics)
+    run.first_token = metrics.time_to_first_token if run.first_token is None else run.first_token
+    run.provider_data = reply.provider_data or run.provider_data
+    run.citations = reply.citations or run.citations
+
+
+def _completed(run: Run, at: Runtime, metrics: MessageMetrics) -> RunEventBase:
+    model = run.plan.model
+    return run.say(
+        ModelRequestCompletedEvent,
+        at,
+        model=model.id,
+        model_provider=model.provider,
+        input_tokens=metrics.input_tokens,
+        output_tokens=metrics.output_tokens,
+        total_tokens=metrics.total_tokens,
+        time_to_first_token=metrics.time_to_first_token,
+        reasoning_tokens=metrics.reasoning_tokens,
+        cache_read_tokens=metrics.cache_read_tokens,
+        cache_write_tokens=metrics.cache_write_tokens,
+    )
+
+
+def _judge(run: Run, reply: ModelReply) -> None:
+    """Raise for an answer the run can't go on with."""
+    model = run.plan.model
+    if run.closing and reply.tool_calls:
+        run.pending = []
+        raise LimitExceededError(
+            f"tool_call_limit={run.plan.tools.tool_call_limit} is used up and {model.id!r} still asks for tools"
+        )
+    if reply.finish_reason == "content_filter" and not reply.content and not reply.tool_calls:
+        raise ModelContentFilterError(
+            f"{model.provider} withheld the answer of {model.id!r}: its content filter",
+            provider=model.provider,
+            model=model.id,
+        )

@@ -1,0 +1,98 @@
+"""The seam to language models. A model turns one request into a few events, the last of which is its reply."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import msgspec
+
+from agnolo.vocabulary.messages import Citations, Message, ToolCall
+from agnolo.vocabulary.metrics import MessageMetrics
+
+ToolChoice = Literal["auto", "none", "required"] | dict[str, Any] | None
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other"]
+
+
+class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool as offered to a model. `parameters` is a JSON schema of type object."""
+
+    name: str
+    description: str | None = None
+    parameters: dict[str, Any]
+    strict: bool | None = None
+
+
+class OutputFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """The form the answer must have. `native` asks for the provider's own schema mode, else JSON mode."""
+
+    name: str
+    schema: dict[str, Any]
+    strict: bool = True
+    native: bool = True
+
+
+class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request. `builtin_tools` are provider-run tools passed through as given."""
+
+    messages: Sequence[Message]
+    tools: Sequence[ToolSpec] = ()
+    builtin_tools: Sequence[dict[str, Any]] = ()
+    tool_choice: ToolChoice = None
+    output: OutputFormat | None = None
+    stream: bool = False
+
+
+class TextDelta(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the answer."""
+
+    text: str
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the model's reasoning."""
+
+    text: str
+
+
+class ModelReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole reply: also the text already sent as deltas. The last event of every request."""
+
+    content: str | None = None
+    tool_calls: list[ToolCall] = msgspec.field(default_factory=list[ToolCall])
+    reasoning_content: str | None = None
+    finish_reason: FinishReason = "stop"
+    metrics: MessageMetrics = msgspec.field(default_factory=MessageMetrics)
+    provider_data: dict[str, Any] | None = None
+    citations: Citations | None = None
+
+
+ModelEvent = TextDelta | ReasoningDelta | ModelReply
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A model that can be asked.
+
+    `id` is the provider's name of the model, `provider` the vendor's display name, `name` the class name users know.
+    `loop_bound` says that `exchange` must be driven by an event loop (it does network I/O); a model that never
+    suspends says False and runs in the caller's thread. `native_output` says whether `OutputFormat.native` works.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def loop_bound(self) -> bool: ...
+    @property
+    def native_output(self) -> bool: ...
+
+    def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """Ask once. Deltas only when `request.stream`; always ends with one ModelReply; raises ModelProviderError.
+
+        Retries are the model's own, and never after a delta was given out.
+        """
+        ...

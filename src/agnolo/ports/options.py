@@ -1,0 +1,164 @@
+"""The options of agents, declared once, in thematic mixins. The engine asks for the narrowest one it needs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, ClassVar, Literal, dataclass_transform
+
+import msgspec
+
+from agnolo.ports.model import Model, ToolChoice
+from agnolo.ports.store import Store
+from agnolo.vocabulary.messages import Message
+
+Instructions = str | Sequence[str] | Callable[..., str | list[str]]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Hard limits of one run, checked before each model request. None means no limit. `max_seconds` is wall time."""
+
+    max_model_requests: int | None = None
+    max_total_tokens: int | None = None
+    max_seconds: float | None = None
+
+
+@dataclass_transform(kw_only_default=True)
+class Options:
+    """Stores only what was given; class attributes hold the defaults. An unknown keyword is a TypeError."""
+
+    _names: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        declared = {
+            name
+            for base in cls.__mro__
+            for name in inspect.get_annotations(base)
+            if not name.startswith("_")
+        }
+        cls._names = frozenset(declared)
+
+    def __init__(self, **options: Any) -> None:
+        if not options.keys() <= self._names:
+            raise TypeError(_unknown(type(self).__name__, sorted(options.keys() - self._names), self._names))
+        self.__dict__.update(options)
+
+
+def _unknown(owner: str, names: list[str], known: frozenset[str]) -> str:
+    hints = [
+        f"{name!r}" + (f" (did you mean {near[0]!r}?)" if (near := get_close_matches(name, known, 1)) else "")
+        for name in names
+    ]
+    return f"{owner}() has no option {', '.join(hints)}"
+
+
+class Identity(Options):
+    """Who this is. `id` defaults to a slug of the name; `user_id` and `session_id` to those of the call."""
+
+    name: str | None = None
+    id: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class Models(Options):
+    """Which model answers: an object, or text such as "local" or "openai-chat:gpt-5.4-mini"; None: one at hand."""
+
+    model: Model | str | None = None
+
+
+class Prompt(Options):
+    """What the model is told besides the conversation."""
+
+    description: str | None = None
+    role: str | None = None
+    instructions: Instructions | None = None
+    use_instruction_tags: bool = False
+    expected_output: str | None = None
+    additional_context: str | None = None
+    additional_input: Sequence[str | dict[str, Any] | Message] | None = None
+    markdown: bool = False
+    add_name_to_context: bool = False
+    add_datetime_to_context: bool = False
+    datetime_format: str | None = None
+    timezone_identifier: str | None = None
+    system_message: str | Message | Callable[..., str] | None = None
+    system_message_role: Literal["system", "developer"] = "system"
+    build_context: bool = True
+    resolve_in_context: bool = True
+
+
+class State(Options):
+    """Session state (starts as a copy of `session_state`) and dependencies (values, or callables resolved per run)."""
+
+    session_state: dict[str, Any] | None = None
+    add_session_state_to_context: bool = False
+    overwrite_db_session_state: bool = False
+    dependencies: Mapping[str, Any] | None = None
+    add_dependencies_to_context: bool = False
+
+
+class History(Options):
+    """How much of the session the model sees: the last runs (3 unless said), or the last messages."""
+
+    add_history_to_context: bool = False
+    num_history_runs: int | None = None
+    num_history_messages: int | None = None
+
+
+class Memory(Options):
+    """What is remembered of a user across sessions.
+
+    Extraction runs after the reply, off its path; `wait_for_memory` awaits it inside the run, with its events.
+    """
+
+    update_memory_on_run: bool = False
+    add_memories_to_context: bool | None = None
+    memory_model: Model | str | None = None
+    wait_for_memory: bool = False
+
+
+class Tools(Options):
+    """What the model may call. `tool_call_limit` counts over the whole run."""
+
+    tools: Sequence[Any] | None = None
+    tool_choice: ToolChoice = None
+    tool_call_limit: int | None = None
+
+
+class Output(Options):
+    """The form of the answer: a pydantic model, dataclass, TypedDict, msgspec Struct or JSON schema."""
+
+    output_schema: Any = None
+    parse_response: bool = True
+    use_json_mode: bool = False
+    structured_outputs: bool | None = None
+
+
+class Storage(Options):
+    """Where sessions live; None keeps nothing. `store_events` keeps the events in the stored run."""
+
+    db: Store | None = None
+    store_events: bool = False
+
+
+class Streaming(Options):
+    """Defaults of the same arguments of run()."""
+
+    stream: bool | None = None
+    stream_events: bool | None = None
+
+
+class Reliability(Options):
+    """Limits of a run."""
+
+    limits: Limits | None = None
+
+
+class Diagnostics(Options):
+    """`telemetry` is accepted for programs written for Agno; nothing is ever sent."""
+
+    telemetry: bool = False

@@ -1,0 +1,91 @@
+"""The seam to storage: sessions, runs and memories. Every method takes a scope; there is no unscoped query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from agnolo.ports.journal import Journal, RunRecord
+from agnolo.ports.runtime import Pending
+from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
+
+
+class SessionQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions to list: newest first unless `ascending`; `page` counts from 1; `limit=0` means all."""
+
+    session_type: str | None = None
+    component_id: str | None = None
+    session_name: str | None = None
+    limit: int = 20
+    page: int = 1
+    sort_by: str = "created_at"
+    ascending: bool = False
+
+
+class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page and the count of all matches."""
+
+    rows: list[SessionRow]
+    total: int
+
+
+@runtime_checkable
+class Store(Journal, Protocol):
+    """A store: the journal plus what is read and changed outside a run. Rows of other users do not exist."""
+
+    @property
+    def id(self) -> str:
+        """Stable id, shown to clients as db_id."""
+        ...
+
+    def get_session(self, scope: Scope, session_id: str) -> Pending[SessionRow | None]:
+        """The session, or None."""
+        ...
+
+    def save_session(self, scope: Scope, row: SessionRow) -> Pending[SessionRow]:
+        """Insert or replace name, state and metadata; raises SessionNotFoundError if it is another user's."""
+        ...
+
+    def list_sessions(self, scope: Scope, query: SessionQuery) -> Pending[SessionPage]:
+        """Sessions of this user."""
+        ...
+
+    def delete_session(self, scope: Scope, session_id: str) -> Pending[bool]:
+        """Delete a session with its runs, steps and events; False if there was none."""
+        ...
+
+    def get_run(self, scope: Scope, run_id: str) -> Pending[RunRecord | None]:
+        """A run with its steps, or None."""
+        ...
+
+    def get_runs(
+        self, scope: Scope, session_id: str, *, last: int | None = None, statuses: Sequence[str] | None = None
+    ) -> Pending[list[RunRecord]]:
+        """Runs of a session, oldest first; only the `last` n with these statuses. Costs O(window)."""
+        ...
+
+    def unfinished_runs(self) -> Pending[list[tuple[Scope, str]]]:
+        """Runs left PENDING or RUNNING by a process that is gone: for recovery at start, the one call for all users."""
+        ...
+
+    def get_memories(self, scope: Scope, *, limit: int | None = None) -> Pending[list[UserMemory]]:
+        """Memories of this user, oldest first."""
+        ...
+
+    def save_memories(self, scope: Scope, memories: Sequence[UserMemory]) -> Pending[None]:
+        """Insert or replace by memory_id."""
+        ...
+
+    def delete_memories(self, scope: Scope, memory_ids: Sequence[str]) -> Pending[int]:
+        """Delete; returns how many there were."""
+        ...
+
+    def ping(self) -> Pending[dict[str, Any]]:
+        """Check that the store answers and can be written; raises StorageError."""
+        ...
+
+    def close(self) -> None:
+        """Finish queued writes and release the store."""
+        ...

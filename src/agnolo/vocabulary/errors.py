@@ -1,0 +1,292 @@
+"""The one error tree. Every error names the value at fault and the fix, and carries an HTTP status and a wire type."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AgnoloError(Exception):
+    """Root of all errors raised on purpose. `status_code` is what a server answers; `error_type` is the wire name."""
+
+    error_type: ClassVar[str] = "agno_error"
+    status_code: int = 500
+
+    def __init__(self, message: str, *, status_code: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if status_code is not None:
+            self.status_code = status_code
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ConfigurationError(AgnoloError, ValueError):
+    """The caller's options contradict each other or name something that does not exist."""
+
+    error_type = "configuration_error"
+    status_code = 400
+
+
+class MissingExtraError(AgnoloError, ImportError):
+    """An optional package is needed and not installed; the message names the extra to install."""
+
+    error_type = "missing_extra_error"
+    status_code = 501
+
+
+class InputError(AgnoloError, ValueError):
+    """A run's input can't be used as given."""
+
+    error_type = "input_error"
+    status_code = 422
+
+
+# ---- model providers
+
+
+class ModelProviderError(AgnoloError):
+    """A provider refused, failed or broke its protocol. `retry_after` is in seconds; `code` is the provider's own."""
+
+    error_type = "model_provider_error"
+    status_code = 502
+    default_retryable: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        model: str = "",
+        status_code: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status_code=status_code)
+        self.provider = provider
+        self.model = model
+        self.code = code
+        self.request_id = request_id
+        self.retryable = self.default_retryable if retryable is None else retryable
+        self.retry_after = retry_after
+
+
+class ModelAuthenticationError(ModelProviderError):
+    """The key is missing, wrong or revoked (HTTP 401)."""
+
+    error_type = "model_authentication_error"
+    status_code = 401
+    default_retryable = False
+
+
+class ModelPermissionError(ModelProviderError):
+    """The key may not do this (HTTP 403)."""
+
+    error_type = "model_permission_error"
+    status_code = 403
+    default_retryable = False
+
+
+class ModelNotFoundError(ModelProviderError):
+    """The provider does not offer this model or endpoint (HTTP 404)."""
+
+    error_type = "model_not_found_error"
+    status_code = 404
+    default_retryable = False
+
+
+class ModelBadRequestError(ModelProviderError):
+    """The provider rejects the request as formed (HTTP 400, 413, 422)."""
+
+    error_type = "model_bad_request_error"
+    status_code = 400
+    default_retryable = False
+
+
+class ContextWindowExceededError(ModelProviderError):
+    """The conversation is longer than the model accepts."""
+
+    error_type = "context_window_exceeded_error"
+    status_code = 400
+    default_retryable = False
+
+
+class ModelRateLimitError(ModelProviderError):
+    """Too many requests or tokens for now (HTTP 429); try again after `retry_after` seconds."""
+
+    error_type = "model_rate_limit_error"
+    status_code = 429
+
+
+class ModelQuotaError(ModelProviderError):
+    """No balance or quota left: waiting does not help."""
+
+    error_type = "model_quota_error"
+    status_code = 429
+    default_retryable = False
+
+
+class ModelContentFilterError(ModelProviderError):
+    """The provider's safety filter blocked the prompt or the answer."""
+
+    error_type = "model_content_filter_error"
+    status_code = 400
+    default_retryable = False
+
+
+class ModelOverloadedError(ModelProviderError):
+    """The provider is up but has no capacity (HTTP 503, 529)."""
+
+    error_type = "model_overloaded_error"
+    status_code = 503
+
+
+class ModelTimeoutError(ModelProviderError):
+    """A deadline passed: connecting, first token, between tokens, or in total. The message says which."""
+
+    error_type = "model_timeout_error"
+    status_code = 504
+
+
+class ModelConnectionError(ModelProviderError):
+    """The provider can't be reached: name not found, connection refused or reset."""
+
+    error_type = "model_connection_error"
+
+
+class TruncatedStreamError(ModelProviderError):
+    """The stream ended without a finish reason."""
+
+    error_type = "truncated_stream_error"
+
+
+class ModelProtocolError(ModelProviderError):
+    """The provider's answer is not of its documented form."""
+
+    error_type = "model_protocol_error"
+
+
+# ---- runs, sessions and tools
+
+
+class RunCancelledException(AgnoloError):
+    """The run was cancelled on request."""
+
+    error_type = "run_cancelled_error"
+    status_code = 499
+
+
+class RunNotFoundError(AgnoloError):
+    """No run has this id, or it belongs to someone else."""
+
+    error_type = "run_not_found_error"
+    status_code = 404
+
+
+class RunNotContinuableError(AgnoloError):
+    """The run is in a state that can't be continued."""
+
+    error_type = "run_not_continuable_error"
+    status_code = 409
+
+
+class SessionNotFoundError(AgnoloError):
+    """No session has this id, or it belongs to someone else."""
+
+    error_type = "session_not_found_error"
+    status_code = 404
+
+
+class LimitExceededError(AgnoloError):
+    """A limit of the run is used up: calls, tokens or time. The partial output is kept."""
+
+    error_type = "limit_exceeded_error"
+    status_code = 429
+
+
+class OutputSchemaError(AgnoloError):
+    """The model's answer does not fit the output schema; `text` is what it said."""
+
+    error_type = "output_schema_error"
+    status_code = 502
+
+    def __init__(self, message: str, *, text: str) -> None:
+        super().__init__(message)
+        self.text = text
+
+
+class ToolArgumentsError(AgnoloError, ValueError):
+    """A tool call's arguments do not fit the tool's schema."""
+
+    error_type = "tool_arguments_error"
+    status_code = 422
+
+
+class ToolTimeoutError(AgnoloError, TimeoutError):
+    """A tool did not finish in its time."""
+
+    error_type = "tool_timeout_error"
+    status_code = 504
+
+
+class AgentRunException(AgnoloError):
+    """Raised by a tool to steer the run. `messages` are appended to the conversation after the tool's result."""
+
+    error_type = "agent_run_error"
+    stop_execution: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str | Exception,
+        *,
+        user_message: str | None = None,
+        agent_message: str | None = None,
+    ) -> None:
+        super().__init__(str(message))
+        self.user_message = user_message
+        self.agent_message = agent_message
+
+
+class RetryAgentRun(AgentRunException):
+    """Raised by a tool: the model should try again with this message."""
+
+    error_type = "retry_agent_run_error"
+
+
+class StopAgentRun(AgentRunException):
+    """Raised by a tool: the run ends now, as completed."""
+
+    error_type = "stop_agent_run_error"
+    stop_execution = True
+
+
+# ---- storage
+
+
+class StorageError(AgnoloError):
+    """The store can't be opened, read or written."""
+
+    error_type = "storage_error"
+    status_code = 503
+
+
+class StoreReadOnlyError(StorageError):
+    """The store accepts no writes: a read-only file or file system."""
+
+    error_type = "store_read_only_error"
+
+
+class StoreFullError(StorageError):
+    """No space left for the store."""
+
+    error_type = "store_full_error"
+    status_code = 507
+
+
+class StaleAttemptError(StorageError):
+    """Another attempt has taken this run over; this one may write no more."""
+
+    error_type = "stale_attempt_error"
+    status_code = 409

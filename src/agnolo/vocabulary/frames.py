@@ -1,0 +1,73 @@
+"""Events packed for the journal: without what all events of a run share, and runs of text deltas as one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.events import CustomEvent, Origin, RunContentEvent, RunEventBase, RunEvents
+
+_SHARED = frozenset(RunEventBase.__struct_fields__)
+_DELTAS = ""
+
+
+class StoredCustomEvent(CustomEvent):
+    """A user's event read back from the journal: its fields as attributes, without its class."""
+
+    def __init__(self, origin: Origin, index: int, created_at: int, fields: dict[str, Any]) -> None:
+        vars(self).update(fields, origin=origin, index=index, created_at=created_at)
+
+
+def _delta(event: RunEventBase | CustomEvent) -> str | None:
+    """The text of an event that is nothing but text."""
+    if not isinstance(event, RunContentEvent) or event.content_type != "str":
+        return None
+    if event.reasoning_content is not None or event.citations is not None or event.model_provider_data is not None:
+        return None
+    return event.content if isinstance(event.content, str) else None
+
+
+def pack(events: Sequence[RunEventBase | CustomEvent]) -> bytes:
+    """Entries of [tag, first index, time, fields]; deltas of one second share an entry, its fields their texts."""
+    entries: list[tuple[str, int, int, Any]] = []
+    for event in events:
+        text = _delta(event)
+        if text is not None:
+            last = entries[-1] if entries else None
+            if last is not None and last[0] == _DELTAS and last[2] == event.created_at:
+                last[3].append(text)
+            else:
+                entries.append((_DELTAS, event.index, event.created_at, [text]))
+            continue
+        tag, own = _own(event)
+        entries.append((tag, event.index, event.created_at, codec.builtins(own)))
+    return msgspec.msgpack.encode(entries)
+
+
+def _own(event: RunEventBase | CustomEvent) -> tuple[str, dict[str, Any]]:
+    """An event's tag and its fields beyond the shared ones."""
+    if isinstance(event, CustomEvent):
+        return "CustomEvent", {k: v for k, v in vars(event).items() if k not in _SHARED} | {"event": event.event}
+    names = (f for f in event.__struct_fields__ if f not in _SHARED)
+    return str(event.__struct_config__.tag), {f: v for f in names if (v := getattr(event, f)) is not None}
+
+
+def unpack(payloads: Iterable[bytes], origin: Origin, *, after: int = -1) -> list[RunEventBase | CustomEvent]:
+    """The events with an index above `after`."""
+    events: list[RunEventBase | CustomEvent] = []
+    for payload in payloads:
+        for tag, index, created_at, fields in msgspec.msgpack.decode(payload):
+            if tag == _DELTAS:
+                events.extend(
+                    RunContentEvent(origin=origin, index=index + i, created_at=created_at, content=text)
+                    for i, text in enumerate(fields)
+                )
+            elif tag == "CustomEvent":
+                events.append(StoredCustomEvent(origin, index, created_at, fields))
+            else:
+                shared = {"event": tag, "origin": origin, "index": index, "created_at": created_at}
+                events.append(msgspec.convert(fields | shared, RunEvents))
+    return [event for event in events if event.index > after]

@@ -1,0 +1,86 @@
+"""What is said in a conversation: messages, tool calls, citations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from agnolo.vocabulary.ids import new_id, now
+from agnolo.vocabulary.media import Audio, File, Image, Video
+from agnolo.vocabulary.metrics import MessageMetrics
+
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+
+
+class CalledFunction(msgspec.Struct, frozen=True, gc=False):
+    """The function of a call; `arguments` is the model's JSON text, unchecked."""
+
+    name: str
+    arguments: str = "{}"
+
+
+class ToolCall(msgspec.Struct, frozen=True, gc=False):
+    """A model's wish to call a tool, in the field layout of OpenAI chat completions."""
+
+    id: str
+    function: CalledFunction
+    type: Literal["function"] = "function"
+
+    @classmethod
+    def of(cls, call_id: str, name: str, arguments: str) -> ToolCall:
+        """The call with these parts."""
+        return cls(call_id, CalledFunction(name, arguments))
+
+
+class UrlCitation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A cited page."""
+
+    url: str | None = None
+    title: str | None = None
+
+
+class Citations(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Sources an answer rests on; `raw` is the provider's own record."""
+
+    raw: Any = None
+    urls: list[UrlCitation] | None = None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message. `content` is text, or OpenAI-shaped content parts; `tool_args` are the parsed arguments."""
+
+    role: Role
+    content: str | list[Any] | None = None
+    id: str = msgspec.field(default_factory=new_id)
+    name: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    tool_name: str | None = None
+    tool_args: Any = None
+    tool_call_error: bool | None = None
+    images: Sequence[Image] | None = None
+    audio: Sequence[Audio] | None = None
+    videos: Sequence[Video] | None = None
+    files: Sequence[File] | None = None
+    reasoning_content: str | None = None
+    provider_data: dict[str, Any] | None = None
+    citations: Citations | None = None
+    metrics: MessageMetrics | None = None
+    from_history: bool = False
+    stop_after_tool_call: bool = False
+    created_at: int = msgspec.field(default_factory=now)
+
+    def text(self) -> str:
+        """The text of the content, parts joined; "" when there is none."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(_part_text(part) for part in self.content or ())
+
+
+def _part_text(part: Any) -> str:  # noqa: ANN401 - a content part as given
+    if isinstance(part, str):
+        return part
+    fields: dict[str, Any] = part if isinstance(part, dict) else {}
+    return str(fields.get("text", ""))

@@ -1,0 +1,64 @@
+"""Token counts, times and costs. Encoded without zeros and nulls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class TokenCounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Tokens as the provider counted them; `cost` in US dollars where the provider states it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    audio_total_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: float | None = None
+
+
+class MessageMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):
+    """One model request. Times in seconds."""
+
+    duration: float | None = None
+    time_to_first_token: float | None = None
+    provider_metrics: dict[str, Any] | None = None
+
+
+class ModelMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):
+    """All requests of a run to one model."""
+
+    id: str = ""
+    provider: str = ""
+
+
+class RunMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):
+    """One run. `details` maps the model's role (`model`, `memory_model`, …) to its counts."""
+
+    time_to_first_token: float | None = None
+    duration: float | None = None
+    details: dict[str, list[ModelMetrics]] | None = None
+
+
+class ToolCallMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Unix times and seconds."""
+
+    start_time: float
+    end_time: float
+    duration: float
+
+
+COUNT_FIELDS = tuple(f for f in TokenCounts.__struct_fields__ if f != "cost")
+
+
+def add_counts(a: TokenCounts, b: TokenCounts) -> dict[str, Any]:
+    """The fields of the sum of two counts; a cost unknown on both sides stays unknown."""
+    total: dict[str, Any] = {f: getattr(a, f) + getattr(b, f) for f in COUNT_FIELDS}
+    costs = [c for c in (a.cost, b.cost) if c is not None]
+    total["cost"] = sum(costs) if costs else None
+    return total

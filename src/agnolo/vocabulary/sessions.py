@@ -1,0 +1,71 @@
+"""Sessions and memories as stored and as handed to callers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.runs import RunOutput, RunStatus
+
+HISTORY_STATUSES = frozenset({RunStatus.completed})
+"""Only these runs are shown to a model as history; the others may hold half-told turns."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Whose rows a store method may touch. `user_id=None` means the unnamed user of an open, single-user set-up."""
+
+    user_id: str | None = None
+    namespace: str = "default"
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A session without its runs. `session_data` holds `session_state`, `session_metrics` and `session_name`."""
+
+    session_id: str
+    session_type: str = "agent"
+    component_id: str | None = None
+    user_id: str | None = None
+    session_data: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    agent_data: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    created_at: int = 0
+    updated_at: int = 0
+
+
+class AgentSession(msgspec.Struct, kw_only=True):
+    """A session with its runs, oldest first."""
+
+    session_id: str
+    agent_id: str | None = None
+    user_id: str | None = None
+    session_data: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    agent_data: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    runs: list[RunOutput] = msgspec.field(default_factory=list[RunOutput])
+    created_at: int = 0
+    updated_at: int = 0
+
+    def get_messages(self, last_n_runs: int | None = None) -> list[Message]:
+        """Messages of completed runs, oldest first, without the system's."""
+        told = [run for run in self.runs if run.status in HISTORY_STATUSES and run.parent_run_id is None]
+        window = told if last_n_runs is None else told[-last_n_runs:] if last_n_runs else []
+        return [m for run in window for m in run.messages if m.role != "system" and not m.from_history]
+
+    def get_chat_history(self, last_n_runs: int | None = None) -> list[Message]:
+        """Only what user and assistant said."""
+        return [m for m in self.get_messages(last_n_runs) if m.role in ("user", "assistant")]
+
+
+class UserMemory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One remembered fact about a user. Times are Unix seconds."""
+
+    memory: str
+    memory_id: str
+    topics: list[str] | None = None
+    user_id: str | None = None
+    input: str | None = None
+    agent_id: str | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
