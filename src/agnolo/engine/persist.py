@@ -19,6 +19,9 @@ PARTIAL = "partial"
 """Last part of the key of a message that was cut off: shown with the run, never sent to a model again."""
 
 
+_COLUMNS = frozenset({"messages", "run_id", "session_id", "user_id", "parent_run_id", "status", "created_at"})
+
+
 async def accept(run: Run, at: Runtime) -> None:
     """Commit the run and its input. From here on it is never lost. Opens the session's state."""
     plan, now = run.plan, run.created_at
@@ -33,7 +36,7 @@ async def accept(run: Run, at: Runtime) -> None:
         component_id=plan.origin.id,
         user_id=plan.scope.user_id,
         parent_run_id=plan.origin.parent_run_id,
-        run_data=_data(run, RunStatus.running, at),
+        run_data=_data(to_output(run, at, RunStatus.running)),
         created_at=now,
         updated_at=now,
     )
@@ -55,6 +58,7 @@ async def accept(run: Run, at: Runtime) -> None:
 async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase) -> RunOutput:
     """Commit the end of the run, whatever it is, with all it had by then. Returns its output."""
     unsaved = [*run.unsaved, *(tool_calls.close_batch(run, at) if run.batch else ()), *_partial(run, at)]
+    output = to_output(run, at, status)
     store = run.plan.store
     if store is not None and run.accepted:
         await run.log.settle(at)
@@ -63,16 +67,16 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             run_id=run.plan.origin.run_id,
             attempt=run.attempt,
             status=status,
-            run_data=_data(run, status, at),
+            run_data=_data(output),
             steps=unsaved,
             frames=run.log.drain(),
-            session=_session_change(run, metrics(run, at)),
+            session=_session_change(run, output.metrics),
         )
         await at.wait(store.finish(run.plan.scope, end))
     else:
         run.log.append(terminal, at)
     run.unsaved = []
-    return to_output(run, at, status)
+    return output
 
 
 def _partial(run: Run, at: Runtime) -> list[Step]:
@@ -131,12 +135,9 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
     )
 
 
-def _data(run: Run, status: RunStatus, at: Runtime) -> dict[str, Any]:
+def _data(output: RunOutput) -> dict[str, Any]:
     """The stored part of the output: all but messages, which are steps, and what the row's columns hold."""
-    shown = codec.output_dict(to_output(run, at, status))
-    for column in ("messages", "run_id", "session_id", "user_id", "parent_run_id", "status", "created_at"):
-        shown.pop(column, None)
-    return shown
+    return codec.output_dict(output, without=_COLUMNS)
 
 
 def _session_change(run: Run, counted: RunMetrics | None) -> SessionChange:

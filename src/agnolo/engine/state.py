@@ -121,12 +121,10 @@ class Run:
 
     def open_state(self, stored: dict[str, Any]) -> None:
         """Lay the call's and the agent's session state over the stored one, and remember where it began."""
-        given = dict(deepcopy(self.plan.state.session_state or {}))
-        if not self.plan.state.overwrite_db_session_state:
-            given |= deepcopy(stored)
-        given |= deepcopy(dict(self.plan.session_state or {}))
-        self.state_before = deepcopy(stored)
-        self.context.session_state = given
+        kept = {} if self.plan.state.overwrite_db_session_state else stored
+        layers = (self.plan.state.session_state, kept, self.plan.session_state)
+        self.context.session_state = {k: deepcopy(v) for layer in layers if layer for k, v in layer.items()}
+        self.state_before = deepcopy(stored) if stored else {}
 
     def add_message(self, message: Message, key: str, *, seq: int | None = None) -> Step:
         """Append to the conversation; the step still has to be journaled."""

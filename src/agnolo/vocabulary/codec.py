@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -62,14 +63,17 @@ def input_dict(given: RunInput) -> dict[str, Any]:
     return shown
 
 
-def output_dict(output: RunOutput) -> dict[str, Any]:
-    """A run's output with nulls dropped."""
+_OWN_FORM = frozenset({"messages", "input", "events"})
+
+
+def output_dict(output: RunOutput, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """A run's output with nulls dropped, and without the fields named."""
     shown: dict[str, Any] = {
         name: builtins(value)
         for name in output.__struct_fields__
-        if name not in ("messages", "input", "events") and (value := getattr(output, name)) is not None
+        if name not in _OWN_FORM and name not in without and (value := getattr(output, name)) is not None
     }
-    if output.messages:
+    if output.messages and "messages" not in without:
         shown["messages"] = [message_dict(m) for m in output.messages]
     if output.input is not None:
         shown["input"] = input_dict(output.input)

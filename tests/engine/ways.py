@@ -1,0 +1,104 @@
+"""The ways to run an agent, as functions from agent and input to the events told and the output."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from agnolo import Agent, RunOutput
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase
+
+Told = tuple[list[RunEventBase], RunOutput]
+Way = Callable[..., Told]
+
+
+def split(told: list[Any]) -> Told:
+    """The events, and the output that was asked for as the last item."""
+    return told[:-1], told[-1]
+
+
+def run_stream(agent: Agent, asked: object, **options: Any) -> Told:
+    return split(list(agent.run(asked, stream=True, stream_events=True, yield_run_output=True, **options)))
+
+
+def arun_stream(agent: Agent, asked: object, **options: Any) -> Told:
+    async def collect() -> list[Any]:
+        told = agent.arun(asked, stream=True, stream_events=True, yield_run_output=True, **options)
+        return [event async for event in told]
+
+    return split(asyncio.run(collect()))
+
+
+def run_stream_inside_a_running_loop(agent: Agent, asked: object, **options: Any) -> Told:
+    async def inside() -> Told:
+        return run_stream(agent, asked, **options)
+
+    return asyncio.run(inside())
+
+
+def run_stream_in_a_thread(agent: Agent, asked: object, **options: Any) -> Told:
+    result: list[Told] = []
+    thread = threading.Thread(target=lambda: result.append(run_stream(agent, asked, **options)))
+    thread.start()
+    thread.join()
+    return result[0]
+
+
+def run(agent: Agent, asked: object, **options: Any) -> Told:
+    output = agent.run(asked, **options)
+    return list(output.events or ()), output
+
+
+def arun(agent: Agent, asked: object, **options: Any) -> Told:
+    async def whole() -> RunOutput:
+        return await agent.arun(asked, **options)
+
+    output = asyncio.run(whole())
+    return list(output.events or ()), output
+
+
+STREAMED: dict[str, Way] = {
+    "run-stream": run_stream,
+    "arun-stream": arun_stream,
+    "run-stream-in-loop": run_stream_inside_a_running_loop,
+    "run-stream-in-thread": run_stream_in_a_thread,
+}
+WHOLE: dict[str, Way] = {"run": run, "arun": arun}
+
+TIMES = ("created_at", "run_id", "session_id", "agent_id", "agent_name", "time_to_first_token", "nested_depth")
+
+
+def plain(event: RunEventBase) -> dict[str, Any]:
+    """An event without what differs from run to run."""
+    shown = codec.event_dict(event)
+    for key in TIMES:
+        shown.pop(key, None)
+    if "metrics" in shown:
+        shown["metrics"] = {k: v for k, v in shown["metrics"].items() if k.endswith("_tokens")}
+    if "tool" in shown:
+        shown["tool"] = {
+            k: v for k, v in shown["tool"].items() if v is not None and k not in ("metrics", "created_at")
+        }
+        shown.pop("content", None)
+    return shown
+
+
+def told(events: list[RunEventBase]) -> list[dict[str, Any]]:
+    """All events, with the deltas of one answer joined."""
+    joined: list[dict[str, Any]] = []
+    for event in events:
+        shown = plain(event)
+        last = joined[-1] if joined else {}
+        if isinstance(event, RunContentEvent) and last.get("event") == "RunContent":
+            last["content"] += shown["content"]
+        else:
+            joined.append(shown)
+    return joined
+
+
+def names(events: list[RunEventBase]) -> list[str]:
+    """Names of events, deltas of one answer as one."""
+    return [shown["event"] for shown in told(events)]
