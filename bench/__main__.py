@@ -1,0 +1,12 @@
+"""`python -m bench`: the short version of run.py; --full for the long one."""
+
+import sys
+from pathlib import Path
+
+# The rig's modules are scripts: the reference's interpreter runs some of them by path.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import run
+
+if __name__ == "__main__":
+    sys.exit(run.main([*sys.argv[1:], *([] if "--full" in sys.argv else ["--short"])]))
