@@ -82,7 +82,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         memory=agent,
         tools=agent,
         output=agent,
-        toolset=collect(agent.tools or ()),
+        toolset=collect(agent.tools or (), prefer_async=at.concurrent),
         owner=agent,
         store=agent.db,
         limits=agent.limits,
@@ -104,10 +104,11 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
 
 
 def _run_input(call: Call) -> RunInput:
-    if call.input is None or (isinstance(call.input, str | list) and not call.input):
+    asked: Any = call.input
+    if asked is None or (isinstance(asked, str | list) and not asked):
         raise InputError("input is empty: give text, a message, a list of messages, or a value to send as JSON")
     return RunInput(
-        input_content=call.input, images=call.images, audios=call.audio, videos=call.videos, files=call.files
+        input_content=asked, images=call.images, audios=call.audio, videos=call.videos, files=call.files
     )
 
 

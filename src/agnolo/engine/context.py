@@ -21,6 +21,7 @@ from agnolo.ports.options import Prompt
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ConfigurationError, InputError
+from agnolo.vocabulary.guards import is_array
 from agnolo.vocabulary.messages import Message
 
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -170,7 +171,7 @@ def _asked(run: Run, at: Runtime) -> list[Message]:
     given = run.plan.input.input_content
     if isinstance(given, Message):
         return [given]
-    if isinstance(given, list) and given and all(_is_message(item) for item in given):
+    if is_array(given) and given and all(_is_message(item) for item in given):
         return [m if isinstance(m, Message) else _from_dict(m, at) for m in given]
     text = _resolve(_text(given), run)
     if run.plan.state.add_dependencies_to_context and run.context.dependencies:
@@ -198,6 +199,6 @@ def _text(given: object) -> str:
     """Text as it is, a list of texts one a line, anything else as JSON."""
     if isinstance(given, str):
         return given
-    if isinstance(given, list) and all(isinstance(item, str) for item in given):
+    if is_array(given) and all(isinstance(item, str) for item in given):
         return "\n".join(given)
     return codec.dumps(given).decode()

@@ -23,6 +23,7 @@ from agnolo.vocabulary.events import (
     ToolCallErrorEvent,
     ToolCallStartedEvent,
 )
+from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.messages import Message, ToolCall
 from agnolo.vocabulary.metrics import ToolCallMetrics
 from agnolo.vocabulary.runs import ToolExecution
@@ -92,7 +93,7 @@ def _plan(run: Run, slot: Slot) -> Planned:
 
 def _plain_arguments(call: ToolCall) -> dict[str, Any]:
     parsed = codec.loads(call.function.arguments or "{}")
-    return parsed if isinstance(parsed, dict) else {}
+    return parsed if is_object(parsed) else {}
 
 
 def _injected(run: Run) -> Injected:
