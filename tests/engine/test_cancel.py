@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agnolo import Agent, InMemoryDb, RunOutput, RunStatus, ScriptedModel
+from agnolo import Agent, InMemoryDb, RunOutput, RunStatus, ScriptedModel, SqliteDb
 from agnolo.agent.recovery import recover
 from agnolo.engine import cancel
 from agnolo.engine.tool_calls import INTERRUPTED
+from agnolo.ports.store import Store
 from agnolo.providers.scripted import Say
 from agnolo.runtime.bridge import drive
 from agnolo.runtime.inline import InlineRuntime
@@ -25,7 +27,7 @@ async def slow_add(a: int, b: int) -> int:
     return a + b
 
 
-def make(db: InMemoryDb) -> Agent:
+def make(db: Store) -> Agent:
     model = ScriptedModel(
         [Say(text="First. ", calls=[("slow_add", {"a": 1, "b": 2}), ("slow_add", {"a": 3, "b": 4})]), "Then the end."]
     )
@@ -63,10 +65,10 @@ async def consume(agent: Agent) -> list[str]:
         await stream.aclose()
 
 
-def test_cancelled_at_every_await_point_a_run_is_stored_once_and_valid() -> None:
+def test_cancelled_at_every_await_point_a_run_is_stored_once_and_valid(tmp_path: Path) -> None:
     reached_any = 0
     for n in range(1, 200):
-        db = InMemoryDb()
+        db = SqliteDb(tmp_path / f"{n}.db")
         agent = make(db)
 
         async def attempt(agent: Agent = agent, n: int = n) -> bool:
@@ -88,6 +90,7 @@ def test_cancelled_at_every_await_point_a_run_is_stored_once_and_valid() -> None
         for run in runs:
             assert_valid_history(run.messages)
         assert drive(recover(db, InlineRuntime())) == 0
+        db.close()
     assert reached_any >= 4
 
 

@@ -43,7 +43,7 @@ def test_a_model_that_insists_beyond_the_limit_ends_the_run() -> None:
     ("limits", "named"),
     [
         (Limits(max_model_requests=2), "max_model_requests=2"),
-        (Limits(max_total_tokens=3), "max_total_tokens=3"),
+        (Limits(max_total_tokens=2), "max_total_tokens=2"),
         (Limits(max_seconds=5), "max_seconds=5"),
     ],
 )

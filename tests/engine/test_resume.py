@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agnolo import Agent, InMemoryDb, Message, RunOutput, RunStatus, ScriptedModel
+from agnolo import Agent, InMemoryDb, Message, RunOutput, RunStatus, ScriptedModel, SqliteDb
 from agnolo.agent.recovery import REASON, recover
 from agnolo.engine.tool_calls import INTERRUPTED
 from agnolo.ports.journal import Acceptance, Frames, RunRow, Step
+from agnolo.ports.store import Store
 from agnolo.providers.scripted import Say
 from agnolo.runtime.bridge import drive
 from agnolo.runtime.inline import InlineRuntime
@@ -32,9 +35,10 @@ NOTED = Message(role="tool", content="noted one", tool_call_id="c1", tool_name="
 USER = Message(role="user", content="note both")
 
 
-def crashed(*messages: Message, told: str = "") -> InMemoryDb:
+def crashed(*messages: Message, told: str = "") -> SqliteDb:
     """A store as a killed process leaves it: an accepted run, some journaled steps and events."""
-    db, scope = InMemoryDb(), Scope()
+    path = Path(tempfile.mkdtemp()) / "crashed.db"
+    db, scope = SqliteDb(path), Scope()
     row = RunRow(run_id="r", session_id="s", component_id="a", run_data={"input": {"input_content": "note both"}})
     session = SessionRow(session_id="s", component_id="a", session_data={"session_state": {"n": 1}})
     accepted = db.accept(scope, Acceptance(run=row, session=session)).result()
@@ -48,10 +52,11 @@ def crashed(*messages: Message, told: str = "") -> InMemoryDb:
             RunContentEvent(origin=origin, index=1, content=told),
         ]
         db.emit("r", accepted.attempt, [Frames(first=0, last=1, payload=frames.pack(events))]).result()
-    return db
+    db.close()
+    return SqliteDb(path)
 
 
-def agent_on(db: InMemoryDb, replies: list[Any], noted: list[str]) -> Agent:
+def agent_on(db: Store, replies: list[Any], noted: list[str]) -> Agent:
     def note(text: str) -> str:
         """Write a note."""
         noted.append(text)

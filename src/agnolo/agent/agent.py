@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agnolo.agent.facade import Facade
 from agnolo.ports.options import (
@@ -75,8 +75,7 @@ class Agent(
         return list(collect(self.tools or ()).functions.values())
 
     def __repr__(self) -> str:
-        given: dict[str, Any] = {k: v for k, v in vars(self).items() if k in ("id", "name")}
-        return f"Agent({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+        return f"Agent(name={self.name!r})" if self.name else f"Agent(id={self.id!r})"
 
 
 def _slug(name: str) -> str:

@@ -42,6 +42,11 @@ class EventLog:
         if len(self._waiting) >= FLUSH_EVENTS or at.monotonic() - self._since >= FLUSH_SECONDS:
             self.flush()
 
+    def retract(self, event: RunEventBase) -> None:
+        """Take back an event that did not come to pass."""
+        if self.kept and self.kept[-1] is event:
+            self.kept.pop()
+
     def flush(self) -> None:
         """Hand what has gathered to the store. A failure of this write shows in `settle`."""
         store = self._plan.store

@@ -49,20 +49,25 @@ async def accept(run: Run, at: Runtime) -> None:
         created_at=now,
         updated_at=now,
     )
-    accepted = await at.wait(plan.store.accept(plan.scope, Acceptance(run=row, session=session)))
-    run.attempt = accepted.attempt
-    run.accepted = True
-    run.open_state(accepted.session.session_data.get("session_state") or {})
+    pending = plan.store.accept(plan.scope, Acceptance(run=row, session=session))
+    try:
+        await at.wait(pending)
+    finally:
+        # An interrupted wait still ends with the commit done: the run is there, and its end must be stored.
+        if pending.done() and pending.exception() is None:
+            accepted = pending.result()
+            run.attempt, run.accepted = accepted.attempt, True
+            run.open_state(accepted.session.session_data.get("session_state") or {})
 
 
 async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase) -> RunOutput:
     """Commit the end of the run, whatever it is, with all it had by then. Returns its output."""
-    unsaved = [*run.unsaved, *(tool_calls.close_batch(run, at) if run.batch else ()), *_partial(run, at)]
+    unsaved = [*run.unsaved, *tool_calls.close_batch(run, at), *_partial(run, at)]
+    await run.log.settle(at)
+    run.log.append(terminal, at)
     output = to_output(run, at, status)
     store = run.plan.store
     if store is not None and run.accepted:
-        await run.log.settle(at)
-        run.log.append(terminal, at)
         end = Finish(
             run_id=run.plan.origin.run_id,
             attempt=run.attempt,
@@ -72,10 +77,15 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             frames=run.log.drain(),
             session=_session_change(run, output.metrics),
         )
-        await at.wait(store.finish(run.plan.scope, end))
-    else:
-        run.log.append(terminal, at)
-    run.unsaved = []
+        pending = store.finish(run.plan.scope, end)
+        try:
+            await at.wait(pending)
+        finally:
+            # As with acceptance: the wait may be interrupted with the commit done, and then the run has ended.
+            run.finished = pending.done() and pending.exception() is None
+            if not run.finished:
+                run.log.retract(terminal)
+    run.finished, run.unsaved = True, []
     return output
 
 
@@ -112,7 +122,7 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         citations=run.citations,
         session_state=run.context.session_state,
         metadata=plan.metadata,
-        events=list(run.log.kept) if run.log.kept is not None else None,  # pyright: ignore[reportArgumentType] - users' own events ride along
+        events=list(run.log.kept) if run.log.kept is not None else None,
         created_at=run.created_at,
         status=status,
     )

@@ -41,23 +41,37 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
     cancelled from outside, the run is stored as cancelled with what it had, and the interruption goes on its way.
     """
     try:
-        if not run.continued:
-            await persist.accept(run, at)
+        await _accept(run, at, ending)
         try:
             async with aclosing(_told(run, at)) as events:
                 async for event in events:
                     yield event
             terminal = await _complete(run, at, ending)
         except (RunCancelledException, KeyboardInterrupt) as stop:
+            if run.finished:
+                raise
             terminal = await _cancelled(run, at, ending, str(stop) or "interrupted from the keyboard")
         except Exception as error:  # noqa: BLE001 - the run boundary: stored, told and logged
             terminal = await _failed(run, at, ending, error)
         except BaseException:
-            await _cancelled(run, at, ending, CLOSED_EARLY)
+            if not run.finished:
+                await _cancelled(run, at, ending, CLOSED_EARLY)
             raise
         yield terminal
     finally:
         cancel.release(run.token)
+
+
+async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
+    """Accept a new run. If the wait is interrupted after the commit, the run is stored as cancelled."""
+    if run.continued:
+        return
+    try:
+        await persist.accept(run, at)
+    except BaseException:
+        if run.accepted:
+            await _cancelled(run, at, ending, CLOSED_EARLY)
+        raise
 
 
 async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:

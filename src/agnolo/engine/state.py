@@ -78,6 +78,7 @@ class Run:
         self.attempt = 0
         self.continued = False
         self.accepted = False
+        self.finished = False
         self.log = EventLog(plan, self)
         self.messages: list[Message] = []
         self.history_count = 0

@@ -50,8 +50,7 @@ async def execute(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
 
     The assistant's message is on disk before the first call begins, each result before the run goes on.
     """
-    run.batch = [Slot(call=call, seq=run.take_seq(), key=f"turn:{run.turn - 1}/tool:{call.id}") for call in run.pending]
-    run.pending = []
+    _open_batch(run)
     planned = [_plan(run, slot) for slot in run.batch]
     await commit(run, at)
     runnable = [p for p in planned if p.refusal is None]
@@ -66,6 +65,13 @@ async def execute(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     await _conclude(run, at, planned)
     for event in _shown_results(run, at, planned):
         yield event
+
+
+def _open_batch(run: Run) -> None:
+    """Give each pending call its place in the journal, in the model's order."""
+    prefix = f"turn:{run.turn - 1}/tool"
+    run.batch += [Slot(call=call, seq=run.take_seq(), key=f"{prefix}:{call.id}") for call in run.pending]
+    run.pending = []
 
 
 def _plan(run: Run, slot: Slot) -> Planned:
@@ -181,8 +187,9 @@ def _fill(planned: Planned, at: Runtime) -> Step:
 def close_batch(run: Run, at: Runtime) -> list[Step]:
     """Append the results of the calls under way in the model's order; those without one become interrupted ones.
 
-    Returns the steps of the interrupted ones, which are not journaled yet.
+    Calls that were still pending count as interrupted. Returns the steps of those, which are not journaled yet.
     """
+    _open_batch(run)
     interrupted: list[Step] = []
     batch, run.batch = run.batch, []
     for slot in batch:

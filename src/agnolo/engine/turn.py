@@ -142,7 +142,6 @@ def _judge(run: Run, reply: ModelReply) -> None:
     """Raise for an answer the run can't go on with."""
     model = run.plan.model
     if run.closing and reply.tool_calls:
-        run.pending = []
         raise LimitExceededError(
             f"tool_call_limit={run.plan.tools.tool_call_limit} is used up and {model.id!r} still asks for tools"
         )

@@ -41,8 +41,12 @@ class InlineRuntime:
         return result
 
     async def wait(self, pending: Pending[T]) -> T:
-        """Block until the work is done."""
-        return pending.result()
+        """Block until the work is done: also when the keyboard interrupts, which then goes on its way."""
+        try:
+            return pending.result()
+        except KeyboardInterrupt:
+            pending.result()
+            raise
 
     async def iterate(
         self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -12,9 +12,6 @@ from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message
 from agnolo.vocabulary.metrics import RunMetrics, ToolCallMetrics
-
-if TYPE_CHECKING:
-    from agnolo.vocabulary.events import RunEventBase
 
 
 class RunStatus(StrEnum):
@@ -79,7 +76,10 @@ class ToolExecution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RunOutput(msgspec.Struct, kw_only=True):
-    """The result of a run: also of one that failed or was cancelled, with what it had by then."""
+    """The result of a run: also of one that failed or was cancelled, with what it had by then.
+
+    `events`, with `store_events`, are all but content deltas; they are typed in `vocabulary.events`.
+    """
 
     run_id: str
     session_id: str
@@ -100,7 +100,7 @@ class RunOutput(msgspec.Struct, kw_only=True):
     citations: Citations | None = None
     session_state: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
-    events: list[RunEventBase] | None = None
+    events: list[Any] | None = None
     created_at: int = msgspec.field(default_factory=now)
     status: RunStatus = RunStatus.running
 

@@ -14,7 +14,11 @@ HISTORY_STATUSES = frozenset({RunStatus.completed})
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """Whose rows a store method may touch. `user_id=None` means the unnamed user of an open, single-user set-up."""
+    """Whose rows a store method may touch. With a user, only that user's sessions, runs and memories exist.
+
+    `user_id=None` is the open mode, where nobody is told apart: it reaches the sessions and runs of every user, so that
+    isolation means always giving one. Memories it has of its own: those of the user called "default".
+    """
 
     user_id: str | None = None
     namespace: str = "default"

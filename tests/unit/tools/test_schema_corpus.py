@@ -1,4 +1,5 @@
 """The schema of 90 parameter types, as data. What differs from the reference on purpose is marked with why."""
+# ruff: noqa: UP006, UP007, UP045 - the old spellings are under test too
 
 from __future__ import annotations
 
@@ -11,11 +12,24 @@ import pathlib
 import typing
 import uuid
 from collections import OrderedDict, deque
-from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, Optional, Required, TypedDict, TypeVar, Union
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    NewType,
+    NotRequired,
+    Optional,
+    Required,
+    TypedDict,
+    TypeVar,
+    Union,
+)
 
 import msgspec
 import pydantic
 import pytest
+import typing_extensions
 
 from agnolo.ports.function import Function
 from agnolo.vocabulary.schema import json_schema
@@ -109,6 +123,7 @@ class Opaque:
     pass
 
 
+Alias = typing_extensions.TypeAliasType("Alias", list[int])
 UserId = NewType("UserId", int)
 T = TypeVar("T")
 Number = TypeVar("Number", bound=int)
@@ -152,6 +167,7 @@ CORPUS: list[tuple[str, Any, dict[str, Any]]] = [
     ("NewType", UserId, INTEGER),
     ("TypeVar", T, {}),
     ("bound TypeVar", Number, INTEGER),
+    ("type alias", Alias, {"type": "array", "items": INTEGER}),
     ("other class", Opaque, CLOSED),
     ("Callable", abc.Callable[[int], int], CLOSED),
     ("type", type, CLOSED),
@@ -401,3 +417,7 @@ def test_schema_is_the_users_own_copy() -> None:
     first.parameters["properties"]["given"]["minimum"] = 1
     assert first.spec().parameters["properties"]["given"] == {"type": "integer", "minimum": 1}
     assert second.spec().parameters["properties"]["given"] == {"type": "integer"}
+
+
+def test_qualifiers_of_class_attributes_are_looked_through() -> None:
+    assert json_schema(typing.Final[int]) == {"type": "integer"}

@@ -1,0 +1,1 @@
+"""Layer 3: built-in toolkits, one file each."""
