@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import sys
 import tempfile
@@ -18,6 +19,7 @@ TARGET = Path(__file__).parents[2] / "artifacts" / "chaos.md"
 
 def main(kills: int = 200, seed: int = 20261123) -> None:
     """Kill, check, report."""
+    logging.getLogger("agnolo").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, Progress() as progress:
         task = progress.add_task(f"{kills} kills", total=kills)
         report = run_kills(kills, seed, Path(folder), lambda done: progress.update(task, completed=done))
@@ -28,7 +30,7 @@ def main(kills: int = 200, seed: int = 20261123) -> None:
 
 def render(report: Report) -> str:
     """The report as Markdown."""
-    rows = "\n".join(f"| {name.replace('_', ' ')} | {value:g} |" for name, value in msgspec.structs.asdict(report).items())
+    rows = "\n".join(f"| {name.replace('_', ' ')} | {value if isinstance(value, int) else f'{value:.1f}'} |" for name, value in msgspec.structs.asdict(report).items())
     when = f"{datetime.now(UTC):%Y-%m-%d}"
     return (
         f"# kill -9 at random points\n\n`python -m tests.chaos {report.kills} {report.seed}`, {when}, "

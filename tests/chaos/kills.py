@@ -16,6 +16,7 @@ from agnolo import RunStatus
 from agnolo.agent.recovery import recover
 from agnolo.runtime.bridge import drive
 from agnolo.runtime.inline import InlineRuntime
+from agnolo.vocabulary.sessions import Scope
 from tests.chaos.worker import make
 from tests.engine.validity import assert_valid_history
 
@@ -65,7 +66,9 @@ def verify(told: list[list[str]], database: Path, log: Path, report: Report) -> 
     report.interrupted += interrupted
     accepted = {words[1] for words in told if words[0] == "accepted"}
     report.accepted += len(accepted)
-    for run_id in sorted(accepted):
+    # Also runs whose acknowledgement the kill cut off on its way.
+    unfinished = store.get_runs(Scope(), "s", statuses=[RunStatus.error, RunStatus.running]).result()
+    for run_id in sorted(accepted | {record.run.run_id for record in unfinished}):
         run = agent.get_run_output(run_id)
         assert run is not None, f"accepted run {run_id} is lost"
         assert_valid_history(run.messages)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from agnolo.engine import cancel
+from agnolo.engine import cancel, structured
 from agnolo.engine.state import Run, RunPlan
 from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
@@ -65,6 +65,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     """Resolve everything that does not change during the run. Raises ConfigurationError and InputError."""
     user_id = _given(call.user_id, agent.user_id)
     model = resolve_model(agent.model)
+    schema = _given(call.output_schema, agent.output_schema)
     metadata = {**(agent.metadata or {}), **(call.metadata or {})} or None
     return RunPlan(
         origin=Origin(
@@ -86,7 +87,8 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         owner=agent,
         store=agent.db,
         limits=agent.limits,
-        output_schema=_given(call.output_schema, agent.output_schema),
+        output_schema=schema,
+        output_format=structured.output_format(schema, agent, model),
         add_history=bool(_given(call.add_history_to_context, agent.add_history_to_context)),
         stream=bool(_given(call.stream, agent.stream)),
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),

@@ -11,7 +11,7 @@ import msgspec
 from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
-from agnolo.ports.model import Model
+from agnolo.ports.model import Model, OutputFormat
 from agnolo.ports.options import History, Limits, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
@@ -43,6 +43,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     store: Store | None = None
     limits: Limits | None = None
     output_schema: Any = None
+    output_format: OutputFormat | None = None
     add_history: bool = False
     stream: bool = False
     visible: bool = False

@@ -5,35 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from agnolo.engine.state import Run, RunPlan
-from agnolo.ports.model import OutputFormat
+from agnolo.ports.model import Model, OutputFormat
+from agnolo.ports.options import Output
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary import codec, schema
 from agnolo.vocabulary.events import RunContentEvent
 
 
-def output_format(plan: RunPlan) -> OutputFormat | None:
-    """The form to ask for; None without a schema, or when the schema is only described in the prompt."""
-    if plan.output_schema is None:
+def output_format(wanted: Any, options: Output, model: Model) -> OutputFormat | None:  # noqa: ANN401 - any schema
+    """The form to ask for, strict where the schema allows; None without a schema."""
+    if wanted is None:
         return None
-    wanted = schema.output_schema(plan.output_schema)
-    return OutputFormat(
-        name=wanted.name, schema=wanted.schema, strict=not isinstance(plan.output_schema, dict), native=is_native(plan)
-    )
-
-
-def is_native(plan: RunPlan) -> bool:
-    """Whether the provider enforces the schema: it can, and JSON mode was not asked for instead."""
-    if plan.output.structured_outputs is not None:
-        return plan.output.structured_outputs
-    return plan.model.native_output and not plan.output.use_json_mode
+    name, form = schema.output_schema(wanted)
+    strict = schema.strictly(form)
+    native = model.native_output and not options.use_json_mode
+    if options.structured_outputs is not None:
+        native = options.structured_outputs
+    if isinstance(wanted, dict) or strict.obstacle is not None:
+        return OutputFormat(name=name, schema=form, strict=False, native=native)
+    return OutputFormat(name=name, schema=strict.schema, strict=True, native=native)
 
 
 def prompt_section(plan: RunPlan) -> str:
     """The schema in words, for models that do not enforce it; "" when they do or there is none."""
-    if plan.output_schema is None or is_native(plan):
+    if plan.output_format is None or plan.output_format.native:
         return ""
-    wanted = schema.output_schema(plan.output_schema)
-    text = codec.dumps(wanted.schema).decode()
+    text = codec.dumps(plan.output_format.schema).decode()
     return (
         "Answer with one JSON object and nothing else. It must be valid against this JSON schema:\n"
         f"<json_schema>\n{text}\n</json_schema>"

@@ -7,7 +7,6 @@ from contextlib import aclosing
 
 import msgspec
 
-from agnolo.engine import structured
 from agnolo.engine.effects import Effect, perform
 from agnolo.engine.state import Run
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
@@ -88,13 +87,14 @@ class _Told:
 
 def _request(run: Run) -> ModelRequest:
     """What is asked. A run that has used up its tool calls is asked to answer with what it has."""
-    toolset = run.plan.toolset
+    toolset, output = run.plan.toolset, run.plan.output_format
+    strict = True if output is not None and output.native else None
     return ModelRequest(
         messages=tuple(run.messages),
-        tools=[f.spec() for f in toolset.functions.values()],
+        tools=[f.spec(strict) for f in toolset.functions.values()],
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,
-        output=structured.output_format(run.plan),
+        output=output,
         stream=run.plan.stream,
     )
 

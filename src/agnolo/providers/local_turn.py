@@ -1,0 +1,154 @@
+"""One turn of the local model, as plain sync code: call a tool, repeat a tool's result, answer in JSON or in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from agnolo.ports.model import FinishReason, ModelReply, ModelRequest, OutputFormat, ToolSpec
+from agnolo.providers import local_prompt as prompt
+from agnolo.providers.local_grammar import json_of, repeating
+from agnolo.providers.local_statements import recalled, with_statements
+from agnolo.providers.local_tools import chosen, filling, required_part
+from agnolo.vocabulary.errors import ModelProtocolError
+from agnolo.vocabulary.ids import new_id
+from agnolo.vocabulary.messages import Message, ToolCall
+from agnolo.vocabulary.metrics import MessageMetrics
+
+Emit = Callable[[str], bool]
+"""Takes a piece of text; returns True when nobody wants more."""
+
+
+class Writer(Protocol):
+    """The loaded language model, as far as a turn needs it."""
+
+    def stream(self, body: dict[str, Any], on_chunk: Callable[[dict[str, Any]], bool]) -> None: ...
+
+
+class Sampling(NamedTuple):
+    """How the model writes."""
+
+    model: str
+    max_tokens: int
+    temperature: float
+    top_p: float | None
+    seed: int | None
+
+
+class Turn:
+    """One request being answered. Make one a request."""
+
+    def __init__(self, writer: Writer, sampling: Sampling, emit: Emit) -> None:
+        self._writer = writer
+        self._sampling = sampling
+        self._emit = emit
+        self._started = time.monotonic()
+        self._first_token: float | None = None
+        self._timings: dict[str, Any] = {}
+        self._read = self._written = self._cached = 0
+
+    def answer(self, request: ModelRequest) -> ModelReply:
+        """The reply; its text has been given to `emit` on the way, its tool calls have not."""
+        said = prompt.plain(request.messages)
+        known = recalled(request.messages)
+        tool = chosen(request, known)
+        if tool is not None:
+            return self._call(tool, prompt.question(request.messages))
+        result = prompt.current_result(request.messages)
+        if request.output is not None:
+            return self._structured(request.output, request.messages, result)
+        if result is not None:
+            return self._told(
+                result.question, result.text, prompt.LEAD_INS_FAILED if result.failed else prompt.LEAD_INS
+            )
+        if known is not None:
+            return self._told(prompt.question(request.messages), known, prompt.LEAD_INS_RECALLED)
+        return self._reply(*self._write(said))
+
+    def _call(self, tool: ToolSpec, asked: str) -> ModelReply:
+        arguments = "{}"
+        schema = required_part(tool.parameters)
+        if schema is not None:
+            arguments, finish = self._write(filling(tool, schema, asked), json_of(schema), aloud=False)
+            self._require_end(finish, arguments, f"the arguments of {tool.name!r}")
+        call = ToolCall.of(f"call_{new_id()}", tool.name, arguments)
+        return ModelReply(tool_calls=[call], finish_reason="tool_calls", metrics=self._metrics())
+
+    def _structured(
+        self, output: OutputFormat, messages: Sequence[Message], result: prompt.Result | None
+    ) -> ModelReply:
+        turns = prompt.plain(messages, prompt.SYSTEM_JSON)
+        if result is not None:
+            turns.append({"role": "user", "content": f"Information: {result.text}"})
+        schema = with_statements(output.schema, prompt.question(messages))
+        text, finish = self._write(turns, json_of(schema))
+        self._require_end(finish, text, f"the JSON of {output.name!r}")
+        return self._reply(text, finish)
+
+    def _told(self, question: str, text: str, lead_ins: Sequence[str]) -> ModelReply:
+        """Answer with a given text: word for word if it is short, as the model likes if it is long."""
+        grammar = None
+        if len(text) <= prompt.MAX_REPEATED:
+            grammar = repeating(lead_ins, text, prompt.ending(text))
+        return self._reply(*self._write(prompt.with_answer(question, text), grammar))
+
+    def _write(
+        self, turns: list[prompt.Turn], grammar: str | None = None, *, aloud: bool = True
+    ) -> tuple[str, FinishReason]:
+        """One completion: its text and why it ended. What is not said aloud is not emitted."""
+        pieces: list[str] = []
+        finish: list[str] = []
+
+        def on_chunk(chunk: dict[str, Any]) -> bool:
+            self._count(chunk)
+            piece = ""
+            for choice in chunk["choices"]:
+                finish.extend(filter(None, [choice.get("finish_reason")]))
+                piece += choice["delta"].get("content") or ""
+            pieces.append(piece)
+            if piece and self._first_token is None:
+                self._first_token = time.monotonic() - self._started
+            return self._emit(piece if aloud else "")
+
+        self._writer.stream(self._body(turns, grammar), on_chunk)
+        return "".join(pieces), "length" if finish == ["length"] else "stop"
+
+    def _body(self, turns: list[prompt.Turn], grammar: str | None) -> dict[str, Any]:
+        how = self._sampling
+        body: dict[str, Any] = {"messages": turns, "max_tokens": how.max_tokens, "temperature": how.temperature}
+        optional = {"top_p": how.top_p, "seed": how.seed, "grammar": grammar}
+        return body | {name: value for name, value in optional.items() if value is not None}
+
+    def _count(self, chunk: dict[str, Any]) -> None:
+        usage = chunk.get("usage")
+        if usage:
+            self._read += usage["prompt_tokens"]
+            self._written += usage["completion_tokens"]
+            self._cached += usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
+            self._timings = chunk.get("timings", {})
+
+    def _require_end(self, finish: FinishReason, text: str, what: str) -> None:
+        if finish == "length":
+            raise ModelProtocolError(
+                f"{what} did not end within max_tokens={self._sampling.max_tokens} (it ends with {text[-40:]!r}): "
+                "raise Local(max_tokens=…) or give the schema shorter strings",
+                provider="Local",
+                model=self._sampling.model,
+                code="length",
+                retryable=False,
+            )
+
+    def _reply(self, text: str, finish: FinishReason) -> ModelReply:
+        return ModelReply(content=text, finish_reason=finish, metrics=self._metrics())
+
+    def _metrics(self) -> MessageMetrics:
+        return MessageMetrics(
+            input_tokens=self._read,
+            output_tokens=self._written,
+            total_tokens=self._read + self._written,
+            cache_read_tokens=self._cached,
+            duration=time.monotonic() - self._started,
+            time_to_first_token=self._first_token,
+            provider_metrics=self._timings or None,
+        )

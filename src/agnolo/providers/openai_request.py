@@ -1,0 +1,125 @@
+"""Requests in the OpenAI chat dialect: our messages, tools and output form as a JSON body. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from agnolo.ports.model import ModelRequest, OutputFormat, ToolSpec
+from agnolo.providers import openai_content
+from agnolo.providers.profiles import Dialect
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.messages import Message, ToolCall
+from agnolo.vocabulary.schema import strictly
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request says besides the conversation. `parameters` are sent as they are and win over everything."""
+
+    model: str
+    dialect: Dialect
+    parameters: Mapping[str, Any]
+    role_map: Mapping[str, str] | None = None
+    strict_output: bool = True
+
+
+def encode(request: ModelRequest, wording: Wording) -> bytes:
+    """The JSON body of a chat completion request. Raises InputError for media that can't be sent."""
+    roles = {"system": wording.dialect.system_role, **(wording.role_map or {})}
+    if wording.dialect.system_role == "system":
+        roles.setdefault("developer", "system")
+    body: dict[str, Any] = {
+        "model": wording.model,
+        "messages": [_message(message, roles, wording.dialect) for message in request.messages],
+    }
+    if request.output is not None:
+        body["response_format"] = _response_format(request.output, wording)
+    body |= _tools(request, wording.dialect)
+    if request.stream:
+        body["stream"] = True
+        body["stream_options"] = {"include_usage": True}
+    return codec.dumps(body | dict(wording.parameters))
+
+
+# ---- messages
+
+
+def _message(message: Message, roles: Mapping[str, str], dialect: Dialect) -> dict[str, Any]:
+    said: dict[str, Any] = {"role": roles.get(message.role, message.role), "content": _content(message, dialect)}
+    if message.name is not None:
+        said["name"] = message.name
+    if message.role == "tool":
+        said["tool_call_id"] = message.tool_call_id
+    if message.tool_calls:
+        said["tool_calls"] = [_call(call) for call in message.tool_calls]
+    if dialect.echo_reasoning and message.role == "assistant" and message.reasoning_content:
+        said["reasoning_content"] = message.reasoning_content
+    if dialect.echo_details and message.provider_data and message.provider_data.get("reasoning_details"):
+        said["reasoning_details"] = message.provider_data["reasoning_details"]
+    return said
+
+
+def _content(message: Message, dialect: Dialect) -> str | list[Any]:
+    """Null is not sent: some vendors refuse it, and none refuses the empty text."""
+    parts = openai_content.parts(message)
+    if parts is not None:
+        return parts
+    if isinstance(message.content, list) and dialect.flat_text and all(_is_text(part) for part in message.content):
+        return message.text()
+    return message.content if message.content is not None else ""
+
+
+def _is_text(part: Any) -> bool:  # noqa: ANN401 - a content part
+    return isinstance(part, str) or (isinstance(part, dict) and "text" in part)
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.function.name, "arguments": call.function.arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+# ---- tools and output
+
+
+def _tools(request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
+    if not (request.tools or request.builtin_tools):
+        return {}
+    if request.tool_choice == "none" and not dialect.can_forbid_tools:
+        return {}
+    output = request.output
+    strict = dialect.strict_tools and dialect.native_output and output is not None and output.native and output.strict
+    offered = [*(_tool(spec, strict_beside_output=strict) for spec in request.tools), *request.builtin_tools]
+    if request.tool_choice is None:
+        return {"tools": offered}
+    return {"tools": offered, "tool_choice": _choice(request.tool_choice, request.tools)}
+
+
+def _tool(spec: ToolSpec, *, strict_beside_output: bool) -> dict[str, Any]:
+    parameters = spec.parameters
+    function: dict[str, Any] = {"name": spec.name, "description": spec.description or "", "parameters": parameters}
+    if spec.strict or (spec.strict is None and strict_beside_output):
+        form = strictly(parameters)
+        if spec.strict or form.obstacle is None:
+            function |= {"parameters": form.schema, "strict": True}
+    return {"type": "function", "function": function}
+
+
+def _choice(choice: str | dict[str, Any], tools: Sequence[ToolSpec]) -> str | dict[str, Any]:
+    """A tool's bare name is taken as well."""
+    if isinstance(choice, str) and any(spec.name == choice for spec in tools):
+        return {"type": "function", "function": {"name": choice}}
+    return choice
+
+
+def _response_format(output: OutputFormat, wording: Wording) -> dict[str, Any]:
+    if not (output.native and wording.dialect.native_output):
+        return {"type": "json_object"}
+    form: dict[str, Any] = {"name": output.name, "schema": output.schema}
+    if output.strict:
+        strict = strictly(output.schema)
+        possible = strict.obstacle is None
+        form["schema"] = strict.schema if possible else output.schema
+        form["strict"] = possible and wording.strict_output
+    return {"type": "json_schema", "json_schema": form}

@@ -1,0 +1,40 @@
+"""Token counts of the OpenAI dialect, with the places where its speakers put them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agnolo.vocabulary.guards import is_object
+from agnolo.vocabulary.metrics import MessageMetrics
+
+
+def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
+    """The counts of a `usage` object; zero where nothing (or nonsense) is said."""
+    if not usage:
+        return MessageMetrics()
+    asked, answered = _part(usage, "prompt_tokens_details"), _part(usage, "completion_tokens_details")
+    heard, spoken = _count(asked, "audio_tokens"), _count(answered, "audio_tokens")
+    inputs, outputs = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    cost: Any = usage.get("cost")
+    return MessageMetrics(
+        input_tokens=inputs,
+        output_tokens=outputs,
+        total_tokens=_count(usage, "total_tokens") or inputs + outputs,
+        audio_input_tokens=heard,
+        audio_output_tokens=spoken,
+        audio_total_tokens=heard + spoken,
+        cache_read_tokens=_count(asked, "cached_tokens"),
+        cache_write_tokens=_count(asked, "cache_write_tokens"),
+        reasoning_tokens=_count(answered, "reasoning_tokens"),
+        cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+    )
+
+
+def _part(usage: dict[str, Any], name: str) -> dict[str, Any]:
+    part: Any = usage.get(name)
+    return part if is_object(part) else {}
+
+
+def _count(counts: dict[str, Any], name: str) -> int:
+    value: Any = counts.get(name)
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0

@@ -1,0 +1,63 @@
+"""From start to end of the application: recovery, readiness, draining, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from agnolo.agent import background
+from agnolo.agent.recovery import recover
+from agnolo.runtime.loop import LoopRuntime
+from agnolo.server.services import Services
+
+log = logging.getLogger("agnolo.server")
+
+State = Literal["starting", "ok", "draining"]
+
+
+class Lifecycle:
+    """Where the application stands. `state` is what /health says."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._drained: asyncio.Task[int] | None = None
+        self.state: State = "starting"
+        self.begun_at = datetime.now(UTC)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Any) -> AsyncGenerator[None, None]:  # noqa: ANN401 - ASGI's application object
+        """Close what a dead process left open, serve, drain, close the stores."""
+        self.begun_at = datetime.now(UTC)
+        for store in self._services.registry.stores.values():
+            await recover(store, LoopRuntime())
+        self.state = "ok"
+        try:
+            yield
+        finally:
+            await self.drain()
+            await asyncio.to_thread(self._close)
+
+    async def drain(self) -> int:
+        """Refuse new runs, let those under way end; returns how many were cancelled. Later calls join the first."""
+        if self._drained is None:
+            self.state = "draining"
+            self._services.admission.close()
+            seconds = self._services.settings.drain_seconds
+            self._drained = asyncio.create_task(self._services.live.drain(seconds))
+        cancelled = await asyncio.shield(self._drained)
+        if cancelled:
+            log.warning("%d runs did not end in time and were cancelled; continue them to go on", cancelled)
+        return cancelled
+
+    def hurry(self) -> None:
+        """Do not wait for runs any longer."""
+        self._services.live.stop()
+
+    def _close(self) -> None:
+        background.join_all()
+        for store in self._services.registry.stores.values():
+            store.close()

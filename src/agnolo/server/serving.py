@@ -1,0 +1,104 @@
+"""The HTTP server that comes with the extra: one process, sockets of our own, a shutdown that drains first."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from types import FrameType
+
+import uvicorn
+
+from agnolo.server.access import is_loopback
+from agnolo.server.lifecycle import Lifecycle
+from agnolo.server.web import Asgi
+from agnolo.vocabulary.errors import ConfigurationError
+
+log = logging.getLogger("agnolo.server")
+
+FLUSH_SECONDS = 5
+BACKLOG = 2048
+
+
+class DrainingServer(uvicorn.Server):
+    """Goes on listening while it drains, so that /health can say so. A second signal ends it at once."""
+
+    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle) -> None:
+        super().__init__(config)
+        self._lifecycle = lifecycle
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._draining: asyncio.Task[None] | None = None
+        self._asked = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and remember the loop for signals."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets=sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, the next ends."""
+        if self._loop is None or not self.started:
+            super().handle_exit(sig, frame)
+        elif self._asked:
+            self._loop.call_soon_threadsafe(self._lifecycle.hurry)
+            super().handle_exit(sig, frame)
+        else:
+            self._asked = True
+            self._loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
+        self._draining = asyncio.create_task(self._drained())
+
+    async def _drained(self) -> None:
+        log.info("draining")
+        await self._lifecycle.drain()
+        self.should_exit = True
+
+
+def serve(app: Asgi, *, host: str, port: int, lifecycle: Lifecycle, insecure: bool = False) -> None:
+    """Serve until a signal. Raises ConfigurationError when it can't listen, or must not."""
+    check_address(host, guarded=insecure)
+    listener = bind(host, port)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=FLUSH_SECONDS,
+    )
+    server = DrainingServer(config, lifecycle)
+    log.info("listening on http://%s:%d", host, listener.getsockname()[1])
+    server.run(sockets=[listener])
+
+
+def check_address(host: str, *, guarded: bool) -> None:
+    """Refuse an address open to other machines when nothing guards it."""
+    if not guarded and not is_loopback(host):
+        raise ConfigurationError(
+            f"host={host!r} is open to other machines and no key is set: set $OS_SECURITY_KEY, or say insecure=True"
+        )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ConfigurationError when the port is taken or the address can't be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigurationError(f"host={host!r} is no address of this machine: {error.strerror}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigurationError(f"port {port} on {host} is taken: stop what uses it, or choose another") from error
+        raise ConfigurationError(f"can't listen on {host}:{port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
