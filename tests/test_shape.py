@@ -37,7 +37,9 @@ _ONE_COLOUR = (
     "get_member_information", "get_members_system_message_content", "load", "rename", "save", "set_id", "set_tools",
     "to_dict", "to_dict_for_steps",
 )  # fmt: skip
-SURFACE = frozenset([*_BOTH_COLOURS, *(f"a{name}" for name in _BOTH_COLOURS), *_ONE_COLOUR])
+_OURS = ("agent_id", "default_session", "opening", "resolved_model")
+"""What other layers of ours need of a facade beyond the reference's surface."""
+SURFACE = frozenset([*_BOTH_COLOURS, *(f"a{name}" for name in _BOTH_COLOURS), *_ONE_COLOUR, *_OURS])
 FACADES = {
     "agent/agent.py::Agent": SURFACE,
     "agent/team.py::Team": SURFACE,
@@ -60,6 +62,9 @@ BOUNDARIES = frozenset({
     "engine/run.py::run_events",            # run: stored, told as RunError and logged
     "engine/tool_calls.py::_run_one",       # tool: recorded in the execution and told to the model
     "runtime/inline.py::_in_thread.work",   # relay: carried to the waiting thread and raised there
+    "storage/writer.py::_Loop._attempt",    # relay: carried to the Pending of the unit that failed
+    "server/edge.py::Edge.__call__",        # server problem: answered with 500 and logged
+    "server/live.py::LiveRun.run",          # background job: logged, told to the run's readers
     "runtime/portal.py::_Pump._pump",       # relay: carried to the waiting thread and raised there
 })  # fmt: skip
 """`path::function`: tool, hook, server problem, background job (ARCHITECTURE §9.9), the run, or a relay of threads."""

@@ -71,7 +71,33 @@ _PLACES = {
     "tool": "ports.tool",
 }
 
-__all__ = sorted(_PLACES)
+__all__ = [
+    "Agent",
+    "AgentOS",
+    "AgentSession",
+    "Audio",
+    "CustomEvent",
+    "File",
+    "Function",
+    "Image",
+    "InMemoryDb",
+    "Limits",
+    "Local",
+    "Message",
+    "OpenAIChat",
+    "OpenAILike",
+    "RunContext",
+    "RunEvent",
+    "RunOutput",
+    "RunStatus",
+    "ScriptedModel",
+    "SqliteDb",
+    "ToolResult",
+    "Toolkit",
+    "UserMemory",
+    "Video",
+    "tool",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name

@@ -13,7 +13,7 @@ from agnolo.vocabulary.errors import ConfigurationError
 def test_an_unknown_option_names_the_nearest() -> None:
     with pytest.raises(TypeError, match=r"Agent\(\) has no option 'instrucions' \(did you mean 'instructions'\?\)"):
         Agent(instrucions="x")  # pyright: ignore[reportCallIssue] - the point
-    with pytest.raises(TypeError, match="has no option 'zzz'$"):
+    with pytest.raises(TypeError, match=r"has no option 'zzz'$"):
         Agent(zzz=1)  # pyright: ignore[reportCallIssue] - the point
 
 
@@ -53,7 +53,7 @@ def test_runs_of_one_object_share_a_session_for_each_user() -> None:
 
 
 def test_a_model_that_is_none_is_refused_with_the_fix() -> None:
-    with pytest.raises(ConfigurationError, match=r"is not a model: give an object such as OpenAIChat"):
+    with pytest.raises(ConfigurationError, match="is not a model: give an object such as OpenAIChat"):
         Agent(model=42).run("x")  # pyright: ignore[reportArgumentType] - the point
 
 

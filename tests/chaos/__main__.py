@@ -30,14 +30,19 @@ def main(kills: int = 200, seed: int = 20261123) -> None:
 
 def render(report: Report) -> str:
     """The report as Markdown."""
-    rows = "\n".join(f"| {name.replace('_', ' ')} | {value if isinstance(value, int) else f'{value:.1f}'} |" for name, value in msgspec.structs.asdict(report).items())
+    figures = msgspec.structs.asdict(report).items()
+    rows = "\n".join(f"| {k.replace('_', ' ')} | {v if isinstance(v, int) else f'{v:.1f}'} |" for k, v in figures)
     when = f"{datetime.now(UTC):%Y-%m-%d}"
-    return (
-        f"# kill -9 at random points\n\n`python -m tests.chaos {report.kills} {report.seed}`, {when}, "
-        f"{platform.machine()}, Python {platform.python_version()}. Lost: 0 (a loss fails the run). `repeated effects` are "
-        "tools that had run but whose result was not yet journaled when the process died: the window that no journal "
-        f"can close.\n\n| what | count |\n|---|---|\n{rows}\n"
-    )
+    return f"""# kill -9 at random points
+
+`python -m tests.chaos {report.kills} {report.seed}`, {when}, {platform.machine()}, Python {platform.python_version()}.
+Lost: 0 (a loss fails the run). *Repeated effects* are tools that had run but whose result was not yet journaled when
+the process died: the window that no journal can close.
+
+| what | count |
+|---|---|
+{rows}
+"""
 
 
 if __name__ == "__main__":

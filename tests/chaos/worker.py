@@ -1,6 +1,6 @@
 """Runs an agent with tools over and over until it is killed. Prints what a client would have been told.
 
-    python worker.py DATABASE LOG    (prints: accepted RUN, result RUN CALL, done RUN, cancelled RUN)
+python worker.py DATABASE LOG    (prints: accepted RUN, result RUN CALL, done RUN, cancelled RUN)
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,8 @@ def test_cancelled_at_every_await_point_a_run_is_stored_once_and_valid(tmp_path:
 
         async def attempt(agent: Agent = agent, n: int = n) -> bool:
             probe = CancelledAt(consume(agent), n)
-            try:
+            with suppress(asyncio.CancelledError):
                 await probe
-            except asyncio.CancelledError:
-                pass
             leftovers = asyncio.all_tasks() - {asyncio.current_task()}
             assert not leftovers, leftovers
             return probe.reached

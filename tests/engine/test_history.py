@@ -41,7 +41,9 @@ def test_the_last_three_runs_unless_said_otherwise() -> None:
     assert [text for _, text in last_request(agent)] == ["4", "e", "5"]
 
 
-@pytest.mark.parametrize(("limit", "shown"), [(1, ["done"]), (2, ["done"]), (3, ["", "1", "done"]), (9, ["one", "", "1", "done"])])
+@pytest.mark.parametrize(
+    ("limit", "shown"), [(1, ["done"]), (2, ["done"]), (3, ["", "1", "done"]), (9, ["one", "", "1", "done"])]
+)
 def test_a_message_window_never_starts_with_an_orphaned_tool_result(limit: int, shown: list[str]) -> None:
     agent = agent_with(
         [Say(calls=[("count", {"n": 1})]), "done", "end"], add_history_to_context=True, num_history_messages=limit

@@ -9,6 +9,7 @@ from agnolo.engine.tool_calls import LIMIT_REACHED
 from agnolo.ports.model import ModelRequest
 from agnolo.providers.scripted import Say
 from agnolo.runtime.clock import virtual_time
+from agnolo.vocabulary.events import RunErrorEvent
 from tests.engine.validity import assert_valid_history
 
 
@@ -32,8 +33,8 @@ def test_calls_beyond_the_limit_are_refused_and_the_model_answers_without_tools(
 def test_a_model_that_insists_beyond_the_limit_ends_the_run() -> None:
     agent = Agent(model=ScriptedModel([ASKING], loop=True), tools=[look], tool_call_limit=1, db=InMemoryDb())
     events = list(agent.run("go", stream=True, stream_events=True))
-    assert events[-1].event == "RunError"
-    assert events[-1].error_type == "limit_exceeded_error"  # pyright: ignore[reportAttributeAccessIssue] - by name
+    assert isinstance(events[-1], RunErrorEvent)
+    assert events[-1].error_type == "limit_exceeded_error"
     (run,) = agent.get_session().runs  # pyright: ignore[reportOptionalMemberAccess] - it is stored
     assert run.status is RunStatus.error
     assert_valid_history(run.messages)

@@ -167,13 +167,17 @@ def test_history_and_examples_are_put_back_in_their_places() -> None:
     agent.run("two", session_id="s", run_id="f")
     agent.continue_run("f")
     before, after = requests(agent)[1:]
-    assert after == before == [
-        ("system", "Be terse."),
-        ("user", "example"),
-        ("user", "one"),
-        ("assistant", "first"),
-        ("user", "two"),
-    ]
+    assert (
+        after
+        == before
+        == [
+            ("system", "Be terse."),
+            ("user", "example"),
+            ("user", "one"),
+            ("assistant", "first"),
+            ("user", "two"),
+        ]
+    )
 
 
 def test_what_can_not_be_continued_says_why() -> None:

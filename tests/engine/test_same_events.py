@@ -7,6 +7,7 @@ import pytest
 from agnolo import Agent, InMemoryDb, RunStatus, ScriptedModel
 from agnolo.engine.cancel import cancel
 from agnolo.providers.scripted import Say
+from agnolo.vocabulary.events import RunContentEvent
 from tests.engine import ways
 
 
@@ -25,12 +26,17 @@ def broken(reason: str) -> str:
     raise ValueError(reason)
 
 
-
-
 SCENARIOS: dict[str, tuple[list[object], list[str]]] = {
     "plain": (
         ["Hello there friend"],
-        ["RunStarted", "ModelRequestStarted", "RunContent", "ModelRequestCompleted", "RunContentCompleted", "RunCompleted"],
+        [
+            "RunStarted",
+            "ModelRequestStarted",
+            "RunContent",
+            "ModelRequestCompleted",
+            "RunContentCompleted",
+            "RunCompleted",
+        ],
     ),
     "one tool": (
         [Say(text="Adding. ", calls=[("add", {"a": 1, "b": 2})]), "It is 3."],
@@ -108,7 +114,7 @@ def test_events_are_numbered_end_once_and_add_up_to_the_content(way: str, scenar
     terminal = [e.event for e in events if e.event in ("RunCompleted", "RunError", "RunCancelled")]
     assert terminal == [events[-1].event]
     if output.status is RunStatus.completed:
-        assert "".join(e.content for e in events if e.event == "RunContent") == output.content
+        assert "".join(e.content for e in events if isinstance(e, RunContentEvent)) == output.content
 
 
 def test_parallel_tools_start_together_when_async_and_one_by_one_when_sync() -> None:

@@ -79,9 +79,7 @@ def plain(event: RunEventBase) -> dict[str, Any]:
     if "metrics" in shown:
         shown["metrics"] = {k: v for k, v in shown["metrics"].items() if k.endswith("_tokens")}
     if "tool" in shown:
-        shown["tool"] = {
-            k: v for k, v in shown["tool"].items() if v is not None and k not in ("metrics", "created_at")
-        }
+        shown["tool"] = {k: v for k, v in shown["tool"].items() if v is not None and k not in ("metrics", "created_at")}
         shown.pop("content", None)
     return shown
 

@@ -109,9 +109,7 @@ def _run_input(call: Call) -> RunInput:
     asked: Any = call.input
     if asked is None or (isinstance(asked, str | list) and not asked):
         raise InputError("input is empty: give text, a message, a list of messages, or a value to send as JSON")
-    return RunInput(
-        input_content=asked, images=call.images, audios=call.audio, videos=call.videos, files=call.files
-    )
+    return RunInput(input_content=asked, images=call.images, audios=call.audio, videos=call.videos, files=call.files)
 
 
 def new_run(agent: Agent, call: Call, at: Runtime) -> Run:

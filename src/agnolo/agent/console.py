@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
@@ -13,9 +13,11 @@ from rich.panel import Panel
 from rich.prompt import Prompt
 from rich.text import Text
 
+from agnolo.agent import execution
+from agnolo.agent.compose import Call
+from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.events import (
     CustomEvent,
-    RunCancelledEvent,
     RunContentEvent,
     RunErrorEvent,
     RunEventBase,
@@ -51,11 +53,10 @@ class Display:
             self._tools.append((event.content or "").strip())
         elif isinstance(event, RunErrorEvent):
             self._status, self._text = RunStatus.error, event.content
-        elif isinstance(event, RunCancelledEvent):
-            self._status = RunStatus.cancelled
+        elif isinstance(event, RunOutput):
+            self._take(event)
 
-    def take(self, output: RunOutput) -> None:
-        """Take in a whole output."""
+    def _take(self, output: RunOutput) -> None:
         self._status = output.status
         self._text = output.get_content_as_string()
         self._reasoning = output.reasoning_content or ""
@@ -79,50 +80,51 @@ def _arguments(given: dict[str, Any] | None) -> str:
     return ", ".join(f"{name}={value}" for name, value in (given or {}).items())
 
 
-class Options:
-    """The display's own options, taken out of the call's."""
+class Shown:
+    """The display of one call: its own options, taken out of the call's, and where it is drawn."""
 
     def __init__(self, agent: Agent, asked: object, options: dict[str, Any]) -> None:
         markdown = options.pop("markdown", None)
-        self.console: Console = options.pop("console", None) or Console()
-        self.display = Display(
+        self._console: Console = options.pop("console", None) or Console()
+        self._display = Display(
             asked,
             markdown=agent.markdown if markdown is None else bool(markdown),
             show_message=options.pop("show_message", True),
             show_reasoning=options.pop("show_reasoning", True),
         )
-        self.rest = options
 
-    def live(self) -> Live:
-        """The display, redrawn as events come in."""
-        return Live(self.display, console=self.console, auto_refresh=False, vertical_overflow="visible")
+    async def follow(self, told: AsyncGenerator[RunEventBase | RunOutput, None], *, live: bool) -> None:
+        """Draw the run as it goes on, or once it has ended."""
+        if not live:
+            async for item in told:
+                self._display.hear(item)
+            self._console.print(self._display)
+            return
+        with Live(self._display, console=self._console, auto_refresh=False, vertical_overflow="visible") as drawn:
+            async for item in told:
+                self._display.hear(item)
+                drawn.refresh()
 
 
-def print_response(agent: Agent, asked: object, *, stream: bool | None = None, **options: Any) -> None:
+async def show(agent: Agent, asked: object, runtime: Callable[[], Runtime], options: dict[str, Any]) -> None:
     """Run and print; with `stream`, as it comes."""
-    shown = Options(agent, asked, options)
-    if not (agent.stream if stream is None else stream):
-        shown.display.take(agent.run(asked, stream=False, **shown.rest))
-        shown.console.print(shown.display)
-        return
-    with shown.live() as live, closing(agent.run(asked, stream=True, stream_events=True, **shown.rest)) as events:
-        for event in events:
-            shown.display.hear(event)
-            live.refresh()
+    shown = Shown(agent, asked, options)
+    call = Call(input=asked, stream_events=True, yield_run_output=True, **options)
+    streams = bool(agent.stream if call.stream is None else call.stream)
+    async with aclosing(execution.events(agent.opening(call), runtime, call)) as told:
+        await shown.follow(told, live=streams)
 
 
-async def aprint_response(agent: Agent, asked: object, *, stream: bool | None = None, **options: Any) -> None:
-    """The same on the running event loop."""
-    shown = Options(agent, asked, options)
-    if not (agent.stream if stream is None else stream):
-        output = await agent.arun(asked, stream=False, **shown.rest)
-        shown.display.take(output)
-        return shown.console.print(shown.display)
-    with shown.live() as live:
-        async with aclosing(agent.arun(asked, stream=True, stream_events=True, **shown.rest)) as events:
-            async for event in events:
-                shown.display.hear(event)
-                live.refresh()
+async def converse(agent: Agent, first: str | None, runtime: Callable[[], Runtime], options: dict[str, Any]) -> None:
+    """Answer the user's lines, in one session. Reading a line blocks: there is nobody else to serve."""
+    dialogue = Dialogue(
+        first,
+        user=options.pop("user", "User"),
+        emoji=options.pop("emoji", ":sunglasses:"),
+        exit_on=options.pop("exit_on", None),
+    )
+    while (said := dialogue.next()) is not None:
+        await show(agent, said, runtime, {"show_message": False, **options})
 
 
 class Dialogue:
@@ -142,26 +144,3 @@ class Dialogue:
             except (EOFError, KeyboardInterrupt):
                 return None
         return None if said.strip().lower() in self._exits else said
-
-
-def cli_app(agent: Agent, first: str | None = None, **options: Any) -> None:
-    """Answer the user's lines one after another, in one session."""
-    dialogue = _dialogue(first, options)
-    while (said := dialogue.next()) is not None:
-        print_response(agent, said, show_message=False, **options)
-
-
-async def acli_app(agent: Agent, first: str | None = None, **options: Any) -> None:
-    """The same on the running event loop; reading a line blocks it, as there is nobody else to serve."""
-    dialogue = _dialogue(first, options)
-    while (said := dialogue.next()) is not None:
-        await aprint_response(agent, said, show_message=False, **options)
-
-
-def _dialogue(first: str | None, options: dict[str, Any]) -> Dialogue:
-    return Dialogue(
-        first,
-        user=options.pop("user", "User"),
-        emoji=options.pop("emoji", ":sunglasses:"),
-        exit_on=options.pop("exit_on", None),
-    )

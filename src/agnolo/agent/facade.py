@@ -37,7 +37,8 @@ class Facade:
     def _agent(self) -> Agent:
         return cast("Agent", self)
 
-    def _opening(self, call: Call, *, again: bool = False) -> execution.Opening:
+    def opening(self, call: Call, *, again: bool = False) -> execution.Opening:
+        """How a run of this call begins: as a new one, or taken up again."""
         if again:
             return partial(reopen, self._agent, call)
         return partial(_new, self._agent, call)
@@ -46,7 +47,9 @@ class Facade:
         return bool(self._agent.stream if call.stream is None else call.stream)
 
     @overload
-    def run(self, input: object, *, stream: Literal[False] | None = None, **options: Unpack[CallOptions]) -> RunOutput: ...
+    def run(
+        self, input: object, *, stream: Literal[False] | None = None, **options: Unpack[CallOptions]
+    ) -> RunOutput: ...
     @overload
     def run(
         self, input: object, *, stream: Literal[True], **options: Unpack[CallOptions]
@@ -107,13 +110,13 @@ class Facade:
         return self._async(Call(run_id=run_id, stream=stream, **options), again=True)
 
     def _sync(self, call: Call, *, again: bool = False) -> RunOutput | Generator[Told, None, None]:
-        opening = self._opening(call, again=again)
+        opening = self.opening(call, again=again)
         if self._streams(call):
             return bridge.iterate(execution.events(opening, InlineRuntime, call))
         return bridge.drive(execution.outcome(opening, InlineRuntime))
 
     def _async(self, call: Call, *, again: bool = False) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
-        opening = self._opening(call, again=again)
+        opening = self.opening(call, again=again)
         if self._streams(call):
             return execution.events(opening, LoopRuntime, call)
         return execution.outcome(opening, LoopRuntime)
@@ -128,21 +131,21 @@ class Facade:
         """The same."""
         return cancel.cancel(run_id)
 
-    def print_response(self, input: object, *, stream: bool | None = None, **options: Any) -> None:
+    def print_response(self, input: object, **options: Any) -> None:
         """Run and print in the terminal. Takes run()'s options and markdown, show_message, show_reasoning, console."""
-        reach("agnolo.agent.console", "cli").print_response(self._agent, input, stream=stream, **options)
+        bridge.drive(reach("agnolo.agent.console", "cli").show(self, input, InlineRuntime, options))
 
-    async def aprint_response(self, input: object, *, stream: bool | None = None, **options: Any) -> None:
+    async def aprint_response(self, input: object, **options: Any) -> None:
         """The same on the running event loop."""
-        await reach("agnolo.agent.console", "cli").aprint_response(self._agent, input, stream=stream, **options)
+        await reach("agnolo.agent.console", "cli").show(self, input, LoopRuntime, options)
 
     def cli_app(self, input: str | None = None, **options: Any) -> None:
         """Talk in the terminal until the user says exit. Options: session_id, user_id, user, emoji, stream, exit_on."""
-        reach("agnolo.agent.console", "cli").cli_app(self._agent, input, **options)
+        bridge.drive(reach("agnolo.agent.console", "cli").converse(self, input, InlineRuntime, options))
 
     async def acli_app(self, input: str | None = None, **options: Any) -> None:
         """The same on the running event loop."""
-        await reach("agnolo.agent.console", "cli").acli_app(self._agent, input, **options)
+        await reach("agnolo.agent.console", "cli").converse(self, input, LoopRuntime, options)
 
     def get_session(self, session_id: str | None = None, user_id: str | None = None) -> AgentSession | None:
         """The stored session with its runs, or None."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CONTINUABLE = frozenset({RunStatus.pending, RunStatus.running, RunStatus.cancelled, RunStatus.error})
 
+
 async def reopen(agent: Agent, call: Call, at: Runtime) -> Run:
     """The run of `call.run_id`, ready to go on where its journal ends.
 

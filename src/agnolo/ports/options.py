@@ -13,7 +13,7 @@ from agnolo.ports.model import Model, ToolChoice
 from agnolo.ports.store import Store
 from agnolo.vocabulary.messages import Message
 
-Instructions = str | Sequence[str] | Callable[..., str | list[str]]
+Instructions = str | Sequence[str] | Callable[..., Any]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +32,7 @@ class Options:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        declared = {
-            name
-            for base in cls.__mro__
-            for name in inspect.get_annotations(base)
-            if not name.startswith("_")
-        }
+        declared = {name for base in cls.__mro__ for name in inspect.get_annotations(base) if not name.startswith("_")}
         cls._names = frozenset(declared)
 
     def __init__(self, **options: Any) -> None:
@@ -85,7 +80,7 @@ class Prompt(Options):
     add_datetime_to_context: bool = False
     datetime_format: str | None = None
     timezone_identifier: str | None = None
-    system_message: str | Message | Callable[..., str] | None = None
+    system_message: str | Message | Callable[..., Any] | None = None
     system_message_role: Literal["system", "developer"] = "system"
     build_context: bool = True
     resolve_in_context: bool = True

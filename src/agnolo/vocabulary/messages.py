@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.ids import new_id, now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.metrics import MessageMetrics
@@ -82,5 +83,4 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def _part_text(part: Any) -> str:  # noqa: ANN401 - a content part as given
     if isinstance(part, str):
         return part
-    fields: dict[str, Any] = part if isinstance(part, dict) else {}
-    return str(fields.get("text", ""))
+    return str(part.get("text", "")) if is_object(part) else ""
