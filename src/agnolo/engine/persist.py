@@ -7,7 +7,7 @@ from typing import Any
 from agnolo.engine import tool_calls
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
-from agnolo.ports.runtime import Runtime
+from agnolo.ports.runtime import Pending, Runtime
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
@@ -77,12 +77,13 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             frames=run.log.drain(),
             session=_session_change(run, output.metrics),
         )
-        pending = store.finish(run.plan.scope, end)
+        pending: Pending[None] | None = None
         try:
+            pending = store.finish(run.plan.scope, end)
             await at.wait(pending)
         finally:
             # As with acceptance: the wait may be interrupted with the commit done, and then the run has ended.
-            run.finished = pending.done() and pending.exception() is None
+            run.finished = pending is not None and pending.done() and pending.exception() is None
             if not run.finished:
                 run.log.retract(terminal)
     run.finished, run.unsaved = True, []

@@ -85,6 +85,7 @@ def finish(tx: Transaction, scope: Scope, ended: rows.EndedRun) -> None:
         _refuse_if_stale(tx, run_id, attempt)
         raise RunNotFoundError(f"run {run_id!r} not found")
     put(tx, run_id, attempt, ended.steps)
+    emit(tx, run_id, attempt, ended.finish.frames)
     _change_session(tx, changed[0], ended.change, at)
 
 

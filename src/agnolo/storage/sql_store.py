@@ -60,6 +60,7 @@ class SqlStore:
 
     def finish(self, scope: Scope, finish: Finish) -> Future[None]:
         """Commit the end of the run."""
+        journaling.check_frames(finish.run_id, finish.frames)
         ended = rows.ended_run(finish)
         return self._executor.write(lambda tx: journaling.finish(tx, scope, ended), key=finish.run_id)
 
