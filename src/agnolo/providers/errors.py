@@ -134,7 +134,7 @@ def from_response(
     vendor: Vendor, *, status: int, headers: Mapping[str, str], body: bytes, now: float
 ) -> ModelProviderError:
     """The error that a reply with a status of 300 or more stands for."""
-    complaint = _read(_parsed(body))
+    complaint = _read(parsed(body))
     wait = durations.from_headers(headers, now=now)
     return _build(vendor, complaint, status=status, headers=headers, wait=wait, now=now)
 
@@ -145,13 +145,11 @@ def in_band(vendor: Vendor, error: Any, *, now: float) -> ModelProviderError:  #
     return _build(vendor, complaint, status=_own_status(complaint), headers={}, wait=None, now=now)
 
 
-def in_place_of_reply(
-    vendor: Vendor,
-    body: Any,  # noqa: ANN401 - a JSON value
-    *,
-    now: float,
-) -> ModelProviderError | None:
-    """The error that a JSON value stands for which should have been a reply; None if it is no complaint at all."""
+def in_place_of_reply(vendor: Vendor, text: bytes, *, now: float) -> ModelProviderError | None:
+    """The error that JSON stands for which should have been a reply; None if it is no complaint at all."""
+    body = parsed(text)
+    if isinstance(body, str) and not text.lstrip().startswith(b'"'):
+        return None  # not JSON
     if is_object(body) and not ({"error", "errors", "message", "code"} & body.keys()):
         return None
     complaint = _read(body)
@@ -213,12 +211,12 @@ def _own_status(complaint: _Complaint) -> int:
 # ---- reading bodies
 
 
-def _parsed(body: bytes) -> Any:  # noqa: ANN401 - a JSON value
-    """The JSON value, or the text of what is not JSON; of a web page its title."""
+def parsed(body: bytes) -> Any:  # noqa: ANN401 - a JSON value
+    """The JSON value, or the text of what is not JSON; of a web page its title. Bad UTF-8 is replaced."""
+    text = body.decode("utf-8", "replace").strip()
     try:
-        return codec.loads(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        text = body.decode("utf-8", "replace").strip()
+        return codec.loads(text)
+    except (msgspec.DecodeError, RecursionError):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         if title is not None:
             return f"a web page: {' '.join(title[1].split())}"
@@ -251,7 +249,7 @@ def _read_metadata(error: dict[str, Any], complaint: _Complaint) -> None:
     if is_object(metadata):
         upstream = _text(metadata.get("raw"))
         if upstream:
-            said = _read(_parsed(upstream.encode()))
+            said = _read(parsed(upstream.encode()))
             complaint.message = f"{complaint.message}: {said.message or upstream}"
         limits: Any = metadata.get("headers")
         if is_object(limits):

@@ -119,7 +119,7 @@ async def _send(exchange: Exchange, transport: Transport, patience: _Patience, u
     except Refused as refused:
         raise patience.lost(f"can't be reached: {refused}") from refused
     except Broken as broken:
-        raise patience.lost(f"closed the connection before it answered: {broken}") from broken
+        raise patience.lost(f"gave no answer: {broken}") from broken
 
 
 async def _refusal(vendor: Vendor, reply: HttpReply, patience: _Patience) -> ModelProviderError:

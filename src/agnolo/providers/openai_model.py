@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,8 @@ PARAMETERS = (
 )  # fmt: skip
 """Options that are sent under their own names."""
 
-_SECRET_HEADERS = ("auth", "key", "token", "cookie", "secret")
+_SECRET_NAMES = ("auth", "key", "token", "cookie", "secret")
+"""Parts of the names of headers and query fields whose values are never shown."""
 
 
 class OpenAIChat(Options):
@@ -102,7 +103,7 @@ class OpenAIChat(Options):
         """Whether the provider enforces schemas."""
         return self.site.dialect.native_output
 
-    def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
         found = address.find(self.site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
         if any(m.images or m.audio or m.files for m in request.messages):
@@ -121,12 +122,12 @@ class OpenAIChat(Options):
 
     def _exchange(self, request: ModelRequest, found: Address) -> Exchange:
         headers = self._headers(found, stream=request.stream)
+        query = {**(self.default_query or {}), **(self.extra_query or {})}
         secrets = tuple(
             value.removeprefix("Bearer ")
-            for name, value in headers.items()
-            if any(word in name.lower() for word in _SECRET_HEADERS)
+            for name, value in (*headers.items(), *query.items())
+            if any(word in name.lower() for word in _SECRET_NAMES)
         )
-        query = {**(self.default_query or {}), **(self.extra_query or {})}
         return Exchange(
             request=HttpRequest(
                 url=address.endpoint(found.base_url, "/chat/completions", query),

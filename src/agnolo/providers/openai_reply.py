@@ -15,7 +15,6 @@ from agnolo.providers.errors import Vendor
 from agnolo.providers.openai_usage import metrics
 from agnolo.providers.sse import SseDecoder, SseEvent, SseOverflow
 from agnolo.providers.wire import BodyForm
-from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ModelProtocolError, ModelProviderError, TruncatedStreamError
 from agnolo.vocabulary.guards import is_array, is_object
 from agnolo.vocabulary.messages import Citations, UrlCitation
@@ -73,6 +72,8 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     x_groq: Any = None
 
 
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises: also for nesting that is meant to harm."""
 _EXTRAS = ("provider", "citations", "search_results", "request_id", "time_info", "x_groq")
 _decoder = msgspec.json.Decoder(Chunk)
 """Built once: looking the type up for each chunk costs as much as a tenth of decoding it."""
@@ -139,7 +140,7 @@ class ChatDecoder:
                 continue
             try:
                 chunk = _decoder.decode(data)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except _NOT_JSON as error:
                 raise self._not_a_chunk(event, error) from error
             self.heard += 1
             self._take(chunk, found, data)
@@ -148,7 +149,7 @@ class ChatDecoder:
     def _take_whole(self, body: bytes) -> None:
         try:
             chunk = _decoder.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _NOT_JSON as error:
             raise self._not_a_chunk(SseEvent(b"", body), error) from error
         self._take(chunk, [], body)
         if not chunk.choices:
@@ -254,8 +255,8 @@ class ChatDecoder:
 
     def _in_band(self, error: Any, data: bytes) -> ModelProviderError:  # noqa: ANN401 - a JSON value
         """Some vendors put the status beside the error, some into it."""
-        beside: Any = codec.loads(data)
-        status: Any = beside.get("status_code")
+        beside: Any = errors.parsed(data)
+        status: Any = beside.get("status_code") if is_object(beside) else None
         if is_object(error) and status is not None:
             error = {"status_code": status, **error}
         return errors.in_band(self._vendor, error, now=self._now())
@@ -265,14 +266,11 @@ class ChatDecoder:
             return errors.in_band(self._vendor, event.data.decode("utf-8", "replace"), now=self._now())
         if not event.data.strip():
             return self._protocol_error("sent an empty body")
-        try:
-            complaint = errors.in_place_of_reply(self._vendor, codec.loads(event.data), now=self._now())
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            complaint = None
+        complaint = errors.in_place_of_reply(self._vendor, event.data, now=self._now())
         return complaint or self._protocol_error(f"sent no chat completion ({cause}): {_snippet(event.data)}")
 
     def _without_choices(self, data: bytes) -> ModelProviderError:
-        complaint = errors.in_place_of_reply(self._vendor, codec.loads(data), now=self._now())
+        complaint = errors.in_place_of_reply(self._vendor, data, now=self._now())
         return complaint or self._protocol_error(f"sent a reply without choices: it begins with {_snippet(data)}")
 
     def _protocol_error(self, what: str) -> ModelProviderError:

@@ -229,6 +229,8 @@ def _trust(ca_file: str | None) -> ssl.SSLContext | bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answered {error.status}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"this is not HTTP: {error.message.splitlines()[0]}"  # its text holds the URL, which may hold a key
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"{error} (for a private certificate authority set ca_file)"
     return str(error) or type(error).__name__

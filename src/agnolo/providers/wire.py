@@ -31,7 +31,7 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds. `first_token` runs from sending the request, `token` between tokens, `total` over retries too.
+    """Seconds. `first_token` includes connecting and the wait for a free slot; `total` includes retries.
 
     A whole reply (not streamed) has only `connect` and `total`.
     """

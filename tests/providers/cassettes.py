@@ -1,0 +1,63 @@
+"""Recorded exchanges of public providers, read from $AGNOLO_SHARED/cassettes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(os.environ.get("AGNOLO_SHARED") or Path(__file__).parents[3] / "shared") / "cassettes"
+MISSING = "(the recordings are missing)"
+
+
+class Cassette(NamedTuple):
+    name: str
+    provider: str
+    status: int
+    headers: dict[str, str]
+    blocks: list[bytes]
+    streamed: bool
+    request: Any
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.blocks)
+
+
+def names(provider: str, kind: str = "chat") -> list[str]:
+    """The exchanges of a provider in the OpenAI chat dialect. Missing recordings are one name, whose test fails."""
+    files = sorted((ROOT / provider).glob("*.json"))
+    found = [f"{provider}/{file.stem}" for file in files if _fits(json.loads(file.read_text()), kind)]
+    return found or [MISSING]
+
+
+def _fits(exchange: dict[str, Any], kind: str) -> bool:
+    native = exchange["provider"] == "ollama" and "/v1/" not in (exchange["request"]["url"] or "")
+    return exchange["kind"] == kind and not native
+
+
+def read(name: str) -> Cassette:
+    file = ROOT / f"{name}.json"
+    if not file.is_file():
+        pytest.fail(f"no recording {str(file)!r}: point AGNOLO_SHARED at the folder that holds 'cassettes'")
+    exchange = json.loads(file.read_text())
+    response = exchange["response"]
+    if "chunks" in response:
+        blocks = [piece.encode() for piece in response["chunks"]]
+    elif "chunks_b64" in response:
+        blocks = [base64.b64decode(piece) for piece in response["chunks_b64"]]
+    else:
+        blocks = [json.dumps(response["body"]).encode()]
+    return Cassette(
+        name=name,
+        provider=exchange["provider"],
+        status=response["status"],
+        headers=response["headers"],
+        blocks=blocks,
+        streamed="chunks" in response or "chunks_b64" in response,
+        request=exchange["request"]["json"],
+    )

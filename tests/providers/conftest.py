@@ -1,0 +1,21 @@
+"""No test of providers sees the keys and proxies of whoever runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from agnolo.providers.compatible import ROWS
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for row in ROWS.values():
+        for name in [*(source.variable for source in row.site.keys), *row.site.base_urls, "OPENAI_ORG_ID"]:
+            monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
