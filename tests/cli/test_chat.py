@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from agnolo.cli.chat import HELP
 from tests.cli.conftest import Agnolo, Ran
 
 
@@ -23,8 +24,7 @@ def test_conversation_streams_and_shows_tool_calls(typed) -> None:
     ran = typed("2 and 3?\n\n/quit\n", ":adder", "--session", "s1")
     assert ran == (
         0,
-        "Adder on Scripted scripted. /quit leaves (so does Ctrl-D), /new begins a new session, Ctrl-C stops an answer.\n"
-        "> Let me see.\n· add(a=2, b=3)\n  → 5\nIt is 5.\n> > ",
+        f"Adder on Scripted scripted. {HELP}.\n> Let me see.\n· add(a=2, b=3)\n  → 5\nIt is 5.\n> > ",
         "",
     )
 

@@ -96,3 +96,17 @@ def test_unknown_agent_is_refused_with_the_nearest(agnolo: Agnolo) -> None:
     ran = agnolo("run", "hello", ":several", "--agent", "clark")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.endswith("did you mean 'clerk'?\n")
+
+
+def test_typed_answer_is_written_as_json(agnolo: Agnolo) -> None:
+    assert agnolo("run", "2 and 3?", ":typed") == (0, '{"sum":5}\n', "")
+
+
+def test_agent_of_an_agent_os_answers(agnolo: Agnolo) -> None:
+    assert agnolo("run", "hello", ":operating_system") == (0, "Hello from\nthe clerk.\n", "")
+
+
+def test_terminal_is_told_how_to_go_on(agnolo: Agnolo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    ran = agnolo("run", "hello", ":remembering", "--session", "s7")
+    assert "session s7: go on with --session" in ran.err

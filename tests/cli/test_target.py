@@ -42,7 +42,11 @@ def test_file_finds_its_neighbours(agnolo: Agnolo, tmp_path: Path) -> None:
 
 def test_syntax_error_names_the_line(agnolo: Agnolo, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("x = 1\nx = = 2\n", encoding="utf-8")
-    assert agnolo("run", "hello", "mine.py:x") == (1, "", "agnolo: mine.py:2 is not valid Python: invalid syntax\n")
+    assert agnolo("run", "hello", "mine.py:x") == (
+        1,
+        "",
+        f"agnolo: {tmp_path}/mine.py:2 is not valid Python: invalid syntax\n",
+    )
 
 
 def test_missing_import_of_the_target_is_not_taken_for_a_missing_target(agnolo: Agnolo, tmp_path: Path) -> None:
@@ -64,7 +68,9 @@ def test_configuration_with_unknown_provider_is_refused_at_once(agnolo: Agnolo, 
     assert "openai-chat" in ran.err
 
 
-def test_dotenv_is_read_from_the_working_directory(agnolo: Agnolo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dotenv_is_read_from_the_working_directory(
+    agnolo: Agnolo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AGNOLO_CONFIG", "")
     monkeypatch.delenv("AGNOLO_CONFIG")
     (tmp_path / ".env").write_text("AGNOLO_CONFIG=elsewhere.yaml\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Pages and the files behind them: `<!-- snippets/x.py -->` before a block means its code, `<!-- output -->` its output.
+"""Pages and the files behind them: `<!-- snippets/x.py -->` before a block means its code, `<!-- output -->` its print.
 
 `python -m tests.docs.pages` rewrites the blocks from the files.
 """
@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agnolo.providers.scripted import Answer, Say, ScriptedModel
+from agnolo.vocabulary.errors import ModelConnectionError
 
 ROOT = Path(__file__).parents[2]
 SNIPPETS = ROOT / "docs" / "snippets"
 PAGES = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md")
-BLOCK = re.compile(r"(?P<mark><!-- (?P<name>snippets/\w+\.py|output) -->\n```\w*\n)(?P<body>.*?)(?P<end>^```$)", re.M | re.S)
+BLOCK = re.compile(r"(?P<mark><!-- (?P<name>snippets/\w+\.py|output) -->\n```\w*\n).*?(?P<end>^```$)", re.M | re.S)
 MODEL = 'model="local"'
 """What a snippet says; it runs with a scripted model in this place."""
 
@@ -33,7 +34,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "session.py": ["Hello, Ada.", "Your name is Ada."],
     "memory.py": [
         "Noted.",
-        '{"memories": [{"memory": "Lives in Paris", "topics": ["home"]}, {"memory": "Likes tea", "topics": ["taste"]}]}',
+        '{"memories": [{"memory": "Lives in Paris", "topics": ["home"]}, {"memory": "Likes tea", "topics": []}]}',
     ],
     "tool.py": [Say(calls=[("stock", {"item": "lamp"})]), "There are 12 lamps."],
     "toolkit.py": [
@@ -43,7 +44,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     ],
     "failing_tool.py": [Say(calls=[("weather", {"city": "Atlantis"})]), "I can't find the weather in Atlantis."],
     "serve.py": [],
-    "resume.py": [ConnectionError("the line broke"), "Once upon a time."],
+    "resume.py": [ModelConnectionError("the provider hung up"), "Once upon a time."],
     "cancel.py": ["one two three four five"],
     "errors.py": [],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import concurrent.futures.thread  # noqa: F401 - registers its end of threads, which must come after ours
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Hashable
@@ -61,4 +62,7 @@ def _ended(future: Future[Any]) -> Future[None]:
     return ended
 
 
-atexit.register(join_all)
+# Before the executors close, which is before atexit: a local model computes in one. The hook is private to CPython but
+# is what concurrent.futures itself uses; it runs in reverse order, so after importing that module ours comes first.
+_before_threads_end = getattr(threading, "_register_atexit", atexit.register)
+_before_threads_end(join_all)

@@ -28,8 +28,9 @@ def chat(
     agent = target.agent_of(target.load(what), agent_id)
     model = agent.resolved_model()
     transcript = Transcript(out, out)
-    transcript.note(f"{agent.name} on {model.provider} {model.id}. {HELP}.")
-    _talk(agent, transcript, session or _begin(transcript), user)
+    transcript.note(f"{agent.name or agent.agent_id} on {model.provider} {model.id}. {HELP}.")
+    with target.finished([agent]):
+        _talk(agent, transcript, session or _begin(transcript), user)
 
 
 def _talk(agent: Agent, transcript: Transcript, session: str, user: str | None) -> None:

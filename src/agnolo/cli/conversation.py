@@ -12,23 +12,21 @@ from agnolo.vocabulary.events import CustomEvent, RunCancelledEvent, RunComplete
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.runs import RunOutput
 
+Told = RunEventBase | CustomEvent
+
 CODE_COMPLETED, CODE_FAILED, CODE_CANCELLED = 0, 1, 130
 """Exit codes of `agnolo run`; 2 is a wrong command line."""
 
 
-def ask(
-    agent: Agent, question: str, *, session_id: str | None, user_id: str | None
-) -> Iterator[RunEventBase | CustomEvent]:
+def ask(agent: Agent, question: str, *, session_id: str | None, user_id: str | None) -> Iterator[Told]:
     """The events of one run, up to its terminal one."""
     run_id = new_id()
     events = agent.run(question, stream=True, stream_events=True, session_id=session_id, user_id=user_id, run_id=run_id)
     with closing(events), cancelled_by_interrupt(run_id):
-        for event in events:
-            if not isinstance(event, RunOutput):
-                yield event
+        yield from (event for event in events if not isinstance(event, RunOutput))
 
 
-def exit_code(event: RunEventBase | CustomEvent | None) -> int:
+def exit_code(event: Told | None) -> int:
     """The code for the last event of a run."""
     if isinstance(event, RunCompletedEvent):
         return CODE_COMPLETED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import re
 import subprocess
@@ -18,8 +17,6 @@ from agnolo.cli.config import Sourced
 from agnolo.providers import local_weights
 from agnolo.providers.catalog import providers_health
 from agnolo.storage.namespaces import data_dir
-
-OLDEST_PYTHON = (3, 11)
 
 _MEASURE = """
 import sys, time
@@ -55,10 +52,7 @@ def examine(sourced: Sourced) -> Iterator[Finding]:
 
 
 def _python() -> Finding:
-    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        return Finding("fail", "python", detail, "use Python 3.11 or newer")
-    return Finding("ok", "python", detail)
+    return Finding("ok", "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def _extras() -> Iterator[Finding]:
@@ -132,8 +126,11 @@ def _data(database: Path) -> Finding:
     except OSError as error:
         problem = f"{detail}: {place} can't be written ({error.strerror})"
         return Finding("fail", "data", problem, "set AGNO_DATA_DIR to a folder that can be written")
-    if any(not os.access(file, os.W_OK) for file in files):
-        return Finding("fail", "data", f"{detail} can't be written", f"chmod u+w {database}*")
+    for file in files:
+        try:
+            file.open("r+b").close()
+        except OSError as error:
+            return Finding("fail", "data", f"{file} can't be written ({error.strerror})", f"make {file} writable")
     return Finding("ok", "data", detail)
 
 
@@ -141,7 +138,7 @@ def _footprint() -> Finding:
     """What importing the package costs, measured in a fresh interpreter."""
     done = subprocess.run([sys.executable, "-c", _MEASURE], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        return Finding("fail", "footprint", f"importing agnolo fails: {done.stderr.strip().splitlines()[-1]}")
+        return Finding("fail", "footprint", f"importing agnolo fails: {done.stderr.strip()[-200:]}")
     root, agent = (line.split() for line in done.stdout.splitlines())
     detail = f"import agnolo: {root[0]} modules, {root[1]} ms of CPU; with Agent: {agent[0]} modules, {agent[1]} ms"
     return Finding("ok", "footprint", detail)

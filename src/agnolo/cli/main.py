@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -19,6 +20,10 @@ DEBUG_VARIABLE = "AGNOLO_DEBUG"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. Returns 1 for an error with a known fix; every other ending is a SystemExit."""
     sys.excepthook = tell_unexpected
+    for stream in (sys.stdout, sys.stderr):
+        # An answer may hold any character; a terminal that lacks one must not end the program.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app = reach("agnolo.cli.app", "cli").app
         app(args=argv, prog_name="agnolo")

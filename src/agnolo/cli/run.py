@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from agnolo.agent.agent import Agent
 from agnolo.cli import target
-from agnolo.cli.conversation import ask, exit_code
+from agnolo.cli.conversation import Told, ask, exit_code
 from agnolo.cli.terminal import Transcript, err, out
 from agnolo.vocabulary.codec import encode_event
-from agnolo.vocabulary.events import CustomEvent, RunEventBase
 
 app = typer.Typer(add_completion=False)
 
@@ -31,10 +32,17 @@ def run(
     """
     agent = target.agent_of(target.load(what), agent_id)
     text = sys.stdin.read() if question == "-" else question
+    with target.finished([agent]):
+        last = _show(agent, ask(agent, text, session_id=session, user_id=user), as_json=json)
+    raise typer.Exit(exit_code(last))
+
+
+def _show(agent: Agent, events: Iterator[Told], *, as_json: bool) -> Told | None:
+    """Print the events as they come; returns the last."""
     transcript = Transcript(out, err)
-    last: RunEventBase | CustomEvent | None = None
-    for event in ask(agent, text, session_id=session, user_id=user):
-        if json:
+    last: Told | None = None
+    for event in events:
+        if as_json:
             sys.stdout.write(f"{encode_event(event).decode()}\n")
             sys.stdout.flush()
         else:
@@ -43,4 +51,4 @@ def run(
     transcript.end_line()
     if agent.db is not None and last is not None and last.origin is not None and err.is_terminal:
         transcript.note(f"session {last.origin.session_id}: go on with --session")
-    raise typer.Exit(exit_code(last))
+    return last

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +13,10 @@ from agnolo.cli import target
 from agnolo.cli.terminal import out
 from agnolo.ports.extras import reach
 from agnolo.storage.sqlite import SqliteDb
+from agnolo.vocabulary.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from agnolo.server.app import AgentOS
 
 KEY_VARIABLE = "OS_SECURITY_KEY"
 
@@ -32,26 +35,63 @@ def serve(
     The target may be an Agent, a list of Agents, an AgentOS, an ASGI application, or a configuration file.
     """
     found = target.load(what)
-    say = partial(_welcome, found.label, found.agents)
-    address, number = host or found.settings.host, found.settings.port if port is None else port
-    _serving(found, say)(host=address, port=number, insecure=insecure)
+    with target.finished(found.agents):
+        _listen(found, host or found.settings.host, found.settings.port if port is None else port, insecure=insecure)
 
 
-def _serving(found: target.Target, say: Callable[[str], None]) -> Callable[..., None]:
-    """What serves the target; it calls `say` with the url once it listens."""
-    home = reach("agnolo.server.app", "server")
-    if found.served is None:
-        settings = reach("agnolo.server.settings", "server").Settings
-        limit = found.settings.max_concurrent_runs
-        chosen = settings() if limit is None else settings(max_concurrent_runs=limit)
-        return partial(home.AgentOS(agents=found.agents, settings=chosen).listen, on_listening=say)
-    if found.agents:
-        return partial(found.served.listen, on_listening=say)
-    return partial(reach("agnolo.server.serving", "server").serve, found.served, on_listening=say)
+def _listen(found: target.Target, host: str, port: int, *, insecure: bool) -> None:
+    """Say what is served, and serve it. Raises an AgnoloError when store, port or address can't be had."""
+    served = _agent_os(found)
+    serving = reach("agnolo.server.serving", "server")
+    for agent in found.agents:
+        if agent.db is not None:
+            agent.db.ping().result()
+    _check_address(host, served, insecure=insecure)
+    with serving.bind(host, port) as listener:
+        number = listener.getsockname()[1]
+    out.print("\n".join(_welcome(found, _url(host, number))), markup=False)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("agnolo").setLevel(logging.INFO)
+    if served is not None:
+        served.listen(host, number, insecure=insecure)
+    else:
+        serving.serve(found.served, host=host, port=number, insecure=insecure, lifecycle=NothingToDrain())
 
 
-def _welcome(label: str, agents: Sequence[Agent], url: str) -> None:
-    lines = [f"Agnolo on {url}", f"  from    {label}", *(f"  agent   {_described(agent)}" for agent in agents)]
+class NothingToDrain:
+    """Stands for the lifecycle of an application that is not ours: its own lifespan is all it has."""
+
+    async def drain(self) -> None:
+        """There are no runs of ours."""
+
+
+def _agent_os(found: target.Target) -> AgentOS | None:
+    """The user's AgentOS, or one made for the agents; None for another application."""
+    if found.served is not None:
+        return found.served if found.agents else None
+    home, settings = reach("agnolo.server.app", "server"), reach("agnolo.server.settings", "server").Settings
+    limit = found.settings.max_concurrent_runs
+    return home.AgentOS(agents=found.agents, settings=settings(max_concurrent_runs=limit) if limit else settings())
+
+
+def _check_address(host: str, served: AgentOS | None, *, insecure: bool) -> None:
+    """Refuse an address that other machines reach, unless a key guards it or the user insists."""
+    guarded = served is not None and bool(os.environ.get(KEY_VARIABLE) or served.settings.security_key)
+    if not (guarded or insecure or reach("agnolo.server.access", "server").is_loopback(host)):
+        raise ConfigurationError(
+            f"host {host!r} is open to other machines and no key is set: set ${KEY_VARIABLE}, or say --insecure"
+        )
+
+
+def _url(host: str, port: int) -> str:
+    """How this machine reaches the server, also when it listens on all addresses."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{near}]' if ':' in near else near}:{port}"
+
+
+def _welcome(found: target.Target, url: str) -> list[str]:
+    agents = found.agents
+    lines = [f"Agnolo on {url}", f"  from    {found.label}", *(f"  agent   {_described(agent)}" for agent in agents)]
     lines += [f"  data    {place}" for place in sorted({_place(agent) for agent in agents})]
     if agents:
         key = f' -H "Authorization: Bearer ${KEY_VARIABLE}"' if os.environ.get(KEY_VARIABLE) else ""
@@ -64,7 +104,7 @@ def _welcome(label: str, agents: Sequence[Agent], url: str) -> None:
             f"  curl{key} {url}/sessions/s1/runs",
             "  agnolo chat        agnolo sessions ls        agnolo doctor",
         ]
-    out.print("\n".join([*lines, "", "Ctrl-C stops the server; running answers are finished first."]), markup=False)
+    return [*lines, "", "Ctrl-C stops the server; running answers are finished first."]
 
 
 def _described(agent: Agent) -> str:

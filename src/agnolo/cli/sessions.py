@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +35,8 @@ def list_sessions(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
 ) -> None:
     """List sessions, newest first."""
-    page = _store(db).list_sessions(Scope(user), SessionQuery(limit=limit)).result()
+    with _store(db) as store:
+        page = store.list_sessions(Scope(user), SessionQuery(limit=limit)).result()
     if not page.rows:
         out.print("no sessions")
         return
@@ -62,11 +65,11 @@ def show_session(
     json: Annotated[bool, typer.Option("--json", help="Write the runs as a JSON list.")] = False,
 ) -> None:
     """Show what was said in a session."""
-    store, scope = _store(db), Scope(user)
-    row = store.get_session(scope, session_id).result()
-    if row is None:
-        raise _unknown(session_id)
-    session = agent_session(row, store.get_runs(scope, session_id).result())
+    with _store(db) as store:
+        row = store.get_session(Scope(user), session_id).result()
+        if row is None:
+            raise _unknown(session_id)
+        session = agent_session(row, store.get_runs(Scope(user), session_id).result())
     if json:
         typer.echo(dumps([output_dict(run) for run in session.runs]))
     else:
@@ -80,16 +83,18 @@ def remove_sessions(
     user: User = None,
 ) -> None:
     """Remove sessions with all their runs. There is no way back."""
-    store = _store(db)
-    for session_id in session_ids:
-        if not store.delete_session(Scope(user), session_id).result():
-            raise _unknown(session_id)
-        out.print(f"removed {session_id}", markup=False)
+    with _store(db) as store:
+        for session_id in session_ids:
+            if not store.delete_session(Scope(user), session_id).result():
+                raise _unknown(session_id)
+            out.print(f"removed {session_id}", markup=False)
 
 
-def _store(db: Path | None) -> Store:
+@contextmanager
+def _store(db: Path | None) -> Generator[Store]:
     load_dotenv(Path(".env"), os.environ)
-    return SqliteDb(str(db)) if db else open_store(read(None, os.environ).config)
+    with closing(SqliteDb(db) if db else open_store(read(None, os.environ).config)) as store:
+        yield store
 
 
 def _unknown(session_id: str) -> SessionNotFoundError:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from agnolo.agent import background
 from agnolo.agent.agent import Agent
 from agnolo.cli.config import ServerConfig, hint, read
 from agnolo.cli.dotenv import load_dotenv
@@ -50,6 +52,18 @@ def agent_of(target: Target, agent_id: str | None) -> Agent:
         if agent.agent_id == agent_id:
             return agent
     raise ConfigurationError(f"no agent {agent_id!r} in {target.label!r}: {hint(agent_id, _ids(target.agents))}")
+
+
+@contextmanager
+def finished(agents: Sequence[Agent]) -> Generator[None]:
+    """On leaving, wait for what goes on after the replies (memory), then close the stores."""
+    try:
+        yield
+    finally:
+        background.join_all()
+        for store in {id(agent.db): agent.db for agent in agents}.values():
+            if store is not None:
+                store.close()
 
 
 def _object_target(text: str, settings: ServerConfig) -> Target:

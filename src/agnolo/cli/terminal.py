@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
+from agnolo.vocabulary.codec import dumps
 from agnolo.vocabulary.events import (
     CustomEvent,
     RunCancelledEvent,
@@ -71,9 +72,7 @@ class Transcript:
     def _text(self, event: RunContentEvent) -> None:
         if event.reasoning_content:
             self.note(event.reasoning_content)
-        text = event.content if isinstance(event.content, str) else ""
-        if not isinstance(event.content, str) and event.content is not None:
-            text = str(event.content)
+        text = event.content if isinstance(event.content, str | None) else dumps(event.content).decode()
         if text:
             self._answer.print(Text(text), end="")
             self._open_line = not text.endswith("\n")
