@@ -37,7 +37,7 @@ def test_sessions_are_listed_newest_first(agnolo: Agnolo, stored: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     rows = listed(ran.out)
     assert rows[0] == ["session", "agent", "user", "name"]
-    assert sorted(rows[1:]) == [["s-ada", "adder", "ada", "-"], ["s-bob", "adder", "bob", "Greeting"]]
+    assert sorted(rows[1:]) == [["s-ada", "adder", "ada", "2"], ["s-bob", "adder", "bob", "Greeting"]]
 
 
 def test_list_is_limited_and_says_so(agnolo: Agnolo, stored: Path) -> None:
@@ -48,7 +48,7 @@ def test_list_is_limited_and_says_so(agnolo: Agnolo, stored: Path) -> None:
 
 def test_list_can_be_one_users(agnolo: Agnolo, stored: Path) -> None:
     rows = listed(agnolo("sessions", "ls", "--user", "ada", "--db", str(stored)).out)
-    assert rows[1:] == [["s-ada", "adder", "ada", "-"]]
+    assert rows[1:] == [["s-ada", "adder", "ada", "2"]]
 
 
 def test_empty_database_has_no_sessions(agnolo: Agnolo) -> None:
@@ -102,4 +102,4 @@ def test_run_leaves_a_session_that_the_list_shows(agnolo: Agnolo, tmp_path: Path
     )
     assert agnolo("run", "hello", "mine.py:agent", "--session", "s1").code == 0
     assert agnolo("run", "again", "mine.py:agent", "--session", "s1").code == 0
-    assert listed(agnolo("sessions", "ls").out)[1:] == [["s1", "mine", "-", "-"]]
+    assert listed(agnolo("sessions", "ls").out)[1:] == [["s1", "mine", "-", "hello"]]

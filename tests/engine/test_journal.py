@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from agnolo import Agent, InMemoryDb, RunStatus, ScriptedModel, SqliteDb
 from agnolo.engine.event_log import FLUSH_EVENTS
+from agnolo.ports.journal import Acceptance, Accepted, Finish, Step
 from agnolo.ports.model import ModelRequest
 from agnolo.ports.store import Store
 from agnolo.providers.scripted import Say
@@ -89,17 +92,17 @@ class FailingDb(InMemoryDb):
         if self.left < 0:
             raise StoreFullError("no space left on /disk: free some")
 
-    def accept(self, *given: Any) -> Any:
+    def accept(self, scope: Scope, acceptance: Acceptance) -> Future[Accepted]:
         self._spend()
-        return super().accept(*given)
+        return super().accept(scope, acceptance)
 
-    def put(self, *given: Any) -> Any:
+    def put(self, run_id: str, attempt: int, steps: Sequence[Step]) -> Future[None]:
         self._spend()
-        return super().put(*given)
+        return super().put(run_id, attempt, steps)
 
-    def finish(self, *given: Any) -> Any:
+    def finish(self, scope: Scope, finish: Finish) -> Future[None]:
         self._spend()
-        return super().finish(*given)
+        return super().finish(scope, finish)
 
 
 def test_a_run_that_can_not_be_accepted_raises_before_anything_happens() -> None:

@@ -43,7 +43,7 @@ def events_of(text: bytes) -> list[Event]:
         fields: dict[str, str] = {}
         for line in block.split("\n"):
             name, _, value = line.partition(": ")
-            fields["comment" if not name else name] = value
+            fields[name or "comment"] = value
         assert fields.keys() <= {"id", "event", "data", "comment", "retry"}, block
         found.append(
             Event(

@@ -63,9 +63,7 @@ WEATHER: Sequence[Answer] = (Say(calls=[("get_weather", {"city": "Paris"})]), "T
 
 def agent(model: Any = None, *, db: Store | None = None, **options: Any) -> Agent:
     options = {"description": "Main test agent", "instructions": "Be brief.", "add_history_to_context": True} | options
-    return Agent(
-        id="main-agent", name="Main Agent", model=model or scripted(), db=db, tools=[get_weather], **options
-    )
+    return Agent(id="main-agent", name="Main Agent", model=model or scripted(), db=db, tools=[get_weather], **options)
 
 
 def service(model: Any = None, *, db: Store | None = None, options: Any = None, **settings: Any) -> Any:

@@ -80,7 +80,8 @@ def test_an_output_is_written_without_nulls() -> None:
     asked = RunInput(input_content=Message(role="user", content="hi", id="m", created_at=1))
     output = RunOutput(run_id="r", session_id="s", created_at=1, input=asked, messages=[asked.input_content])
     message = {
-        "role": "user", "content": "hi", "id": "m", "created_at": 1, "from_history": False, "stop_after_tool_call": False,
+        "role": "user", "content": "hi", "id": "m", "created_at": 1,
+        "from_history": False, "stop_after_tool_call": False,
     }  # fmt: skip
     assert codec.output_dict(output) == {
         "run_id": "r", "session_id": "s", "content_type": "str", "created_at": 1, "status": "RUNNING",

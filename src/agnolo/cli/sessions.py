@@ -20,7 +20,7 @@ from agnolo.storage.sqlite import SqliteDb
 from agnolo.vocabulary.codec import dumps, output_dict
 from agnolo.vocabulary.errors import SessionNotFoundError
 from agnolo.vocabulary.runs import RunOutput
-from agnolo.vocabulary.sessions import AgentSession, Scope
+from agnolo.vocabulary.sessions import AgentSession, Scope, shown_name
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and remove stored sessions.")
 
@@ -47,7 +47,7 @@ def list_sessions(
                 row.session_id,
                 row.component_id or "-",
                 row.user_id or "-",
-                str(row.session_data.get("session_name") or "-"),
+                shown_name(row.session_data) or "-",
                 moment(row.updated_at),
             )
             for row in page.rows

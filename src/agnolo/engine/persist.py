@@ -15,6 +15,8 @@ from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import SessionRow
 
+PREVIEW_CHARACTERS = 80
+
 PARTIAL = "partial"
 """Last part of the key of a message that was cut off: shown with the run, never sent to a model again."""
 
@@ -45,6 +47,7 @@ async def accept(run: Run, at: Runtime) -> None:
         session_type=plan.origin.kind,
         component_id=plan.origin.id,
         user_id=plan.scope.user_id,
+        session_data={"preview": _preview(plan.input.input_content)},
         agent_data=dict(plan.component or {}),
         created_at=now,
         updated_at=now,
@@ -58,6 +61,14 @@ async def accept(run: Run, at: Runtime) -> None:
             accepted = pending.result()
             run.attempt, run.accepted = accepted.attempt, True
             run.open_state(accepted.session.session_data.get("session_state") or {})
+
+
+def _preview(asked: object) -> str:
+    """The beginning of the input, for lists of sessions."""
+    text = (
+        asked.text() if isinstance(asked, Message) else asked if isinstance(asked, str) else codec.dumps(asked).decode()
+    )
+    return text[:PREVIEW_CHARACTERS]
 
 
 async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase) -> RunOutput:

@@ -20,13 +20,20 @@ class SecurityKey:
     def __init__(self, key: str) -> None:
         self._digest = _digest(key.encode())
 
+    def opens(self, authorization: bytes | None) -> bool:
+        """Whether the header carries the key."""
+        return hmac.compare_digest(_digest(_token(authorization)), self._digest)
+
     def check(self, authorization: bytes | None) -> None:
         """Raise 401 unless the header carries the key."""
-        scheme, _, token = (authorization or b"").partition(b" ")
-        if scheme.lower() != b"bearer" or not token.strip():
-            raise Problem(401, "Authorization header required", headers={"WWW-Authenticate": "Bearer"})
-        if not hmac.compare_digest(_digest(token.strip()), self._digest):
-            raise Problem(401, "Invalid authentication token", headers={"WWW-Authenticate": "Bearer"})
+        if not self.opens(authorization):
+            wrong = "Invalid authentication token" if _token(authorization) else "Authorization header required"
+            raise Problem(401, wrong, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _token(authorization: bytes | None) -> bytes:
+    scheme, _, token = (authorization or b"").partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else b""
 
 
 def _digest(key: bytes) -> bytes:

@@ -48,7 +48,7 @@ class Place:
         await asyncio.shield(self._arrived)
         return Ticket(self._admission, self._user_id)
 
-    def call(self) -> None:
+    def admit(self) -> None:
         """It is this place's turn."""
         self._arrived.set_result(None)
 
@@ -102,7 +102,7 @@ class Admission:
         """Give the room of a run that has ended to the one that waits longest, or free it."""
         self._forget(user_id)
         if self._queue:
-            self._queue.popleft().call()
+            self._queue.popleft().admit()
         else:
             self._running -= 1
 

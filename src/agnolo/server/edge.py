@@ -15,6 +15,9 @@ from agnolo.server.problems import Problem, problem_of
 from agnolo.server.settings import Settings
 from agnolo.server.web import Asgi, ClientDisconnect, HttpScope, Message, Receive, Send
 
+TRUSTED = "agnolo.trusted"
+"""In the scope: whether the caller may see more than the public. True for all when there is no key."""
+
 log = logging.getLogger("agnolo.server")
 access = logging.getLogger("agnolo.server.access")
 
@@ -103,8 +106,10 @@ class Edge:
         scope["path"] = scope["path"].rstrip("/") or "/"
         self._hosts.check(scope.get("server"), headers.get(b"host"))
         self._cors.check(scope["method"], headers.get(b"origin"), headers.get(b"host"))
-        if self._key is not None and scope["path"] not in PUBLIC_PATHS:
-            self._key.check(headers.get(b"authorization"))
+        key, authorization = self._key, headers.get(b"authorization")
+        scope[TRUSTED] = key is None or key.opens(authorization)
+        if key is not None and scope["path"] not in PUBLIC_PATHS:
+            key.check(authorization)
         body = LimitedBody(receive, self._limit)
         body.admit(headers.get(b"content-length"))
         await self._app(scope, body.receive, answer.send)

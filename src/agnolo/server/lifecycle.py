@@ -42,20 +42,23 @@ class Lifecycle:
             await asyncio.to_thread(self._close)
 
     async def drain(self) -> int:
-        """Refuse new runs, let those under way end; returns how many were cancelled. Later calls join the first."""
+        """Refuse new runs, let those under way end; returns how many were cancelled.
+
+        Later calls join the first. A call that is cancelled ends the runs at once.
+        """
         if self._drained is None:
             self.state = "draining"
             self._services.admission.close()
             seconds = self._services.settings.drain_seconds
             self._drained = asyncio.create_task(self._services.live.drain(seconds))
-        cancelled = await asyncio.shield(self._drained)
+        try:
+            cancelled = await asyncio.shield(self._drained)
+        except asyncio.CancelledError:
+            self._services.live.stop()
+            raise
         if cancelled:
             log.warning("%d runs did not end in time and were cancelled; continue them to go on", cancelled)
         return cancelled
-
-    def hurry(self) -> None:
-        """Do not wait for runs any longer."""
-        self._services.live.stop()
 
     def _close(self) -> None:
         background.join_all()

@@ -109,9 +109,7 @@ class LiveRun:
         count = 0
         async with aclosing(events):
             async for event in events:
-                if isinstance(event, RunOutput):
-                    self.output = event
-                    continue
+                assert not isinstance(event, RunOutput), "only asked for with yield_run_output"
                 self._append(event)
                 count += 1
                 if not count % BREATH:
@@ -167,9 +165,6 @@ class LiveRuns:
         self._tasks: dict[asyncio.Task[None], LiveRun] = {}
         self._kept: OrderedDict[str, LiveRun] = OrderedDict()
         self._owners: OrderedDict[str, Scope] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._live)
 
     def start(
         self, key: LiveKey, ticket: Ticket, work: Callable[[LiveRun], Coroutine[Any, Any, None]], *, background: bool

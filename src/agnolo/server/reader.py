@@ -95,9 +95,7 @@ class Reader:
         return self._told(waiting)
 
     async def wait(self) -> None:
-        """Sleep until there is more to take, the end, or a `wake`."""
-        if self.ended or self._position != self._log.end:
-            return
+        """Sleep until there is more to take, the end, or a `wake`. Only when `take` gave nothing."""
         self._waiter = waiter = self._loop.create_future()
         try:
             await waiter

@@ -7,11 +7,11 @@ import errno
 import logging
 import socket
 from types import FrameType
+from typing import Protocol
 
 import uvicorn
 
 from agnolo.server.access import is_loopback
-from agnolo.server.lifecycle import Lifecycle
 from agnolo.server.web import Asgi
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -21,10 +21,18 @@ FLUSH_SECONDS = 5
 BACKLOG = 2048
 
 
+class Drains(Protocol):
+    """What is asked of an application's lifecycle."""
+
+    async def drain(self) -> object:
+        """Refuse new work and finish what is under way; when cancelled, end it."""
+        ...
+
+
 class DrainingServer(uvicorn.Server):
     """Goes on listening while it drains, so that /health can say so. A second signal ends it at once."""
 
-    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle) -> None:
+    def __init__(self, config: uvicorn.Config, lifecycle: Drains) -> None:
         super().__init__(config)
         self._lifecycle = lifecycle
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -41,7 +49,7 @@ class DrainingServer(uvicorn.Server):
         if self._loop is None or not self.started:
             super().handle_exit(sig, frame)
         elif self._asked:
-            self._loop.call_soon_threadsafe(self._lifecycle.hurry)
+            self._loop.call_soon_threadsafe(self._hurry)
             super().handle_exit(sig, frame)
         else:
             self._asked = True
@@ -50,14 +58,20 @@ class DrainingServer(uvicorn.Server):
     def _drain(self) -> None:
         self._draining = asyncio.create_task(self._drained())
 
+    def _hurry(self) -> None:
+        if self._draining is not None:
+            self._draining.cancel()
+
     async def _drained(self) -> None:
         log.info("draining")
-        await self._lifecycle.drain()
-        self.should_exit = True
+        try:
+            await self._lifecycle.drain()
+        finally:
+            self.should_exit = True
 
 
-def serve(app: Asgi, *, host: str, port: int, lifecycle: Lifecycle, insecure: bool = False) -> None:
-    """Serve until a signal. Raises ConfigurationError when it can't listen, or must not."""
+def serve(app: Asgi, *, host: str, port: int, lifecycle: Drains, insecure: bool = False) -> None:
+    """Serve until a signal. Raises ConfigurationError when it can't listen, or must not because nothing guards it."""
     check_address(host, guarded=insecure)
     listener = bind(host, port)
     config = uvicorn.Config(

@@ -12,9 +12,8 @@ from agnolo.ports.journal import RunRecord
 from agnolo.ports.model import Model
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import AgnoloError
-from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunInput, RunOutput, RunStatus
-from agnolo.vocabulary.sessions import SessionRow
+from agnolo.vocabulary.sessions import SessionRow, shown_name
 
 SESSION_TABLE = "agno_sessions"
 MEMORY_TABLE = "agno_memories"
@@ -126,7 +125,7 @@ def session_item(row: SessionRow) -> Shape:
     metrics = _metrics(row)
     return _present({
         "session_id": row.session_id,
-        "session_name": row.session_data.get("session_name") or "",
+        "session_name": shown_name(row.session_data),
         "session_state": row.session_data.get("session_state") or {},
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
@@ -147,7 +146,7 @@ def session_detail(row: SessionRow, runs: Sequence[RunRecord]) -> Shape:
         "user_id": row.user_id,
         "agent_session_id": row.session_id,
         "session_id": row.session_id,
-        "session_name": row.session_data.get("session_name") or "",
+        "session_name": shown_name(row.session_data),
         "session_state": row.session_data.get("session_state") or {},
         "agent_id": row.component_id,
         "total_tokens": metrics.get("total_tokens"),
@@ -215,11 +214,11 @@ def run_view(record: RunRecord, *, nulls: bool) -> Shape:
 
 
 def _asked_text(content: Any) -> str:  # noqa: ANN401 - whatever was asked
-    if isinstance(content, str):
-        return content
-    if isinstance(content, Message):
-        return content.text()
-    return codec.dumps(content).decode()
+    match content:
+        case str() | {"role": str(), "content": str()}:
+            return content if isinstance(content, str) else content["content"]
+        case _:
+            return codec.dumps(content).decode()
 
 
 def _input_media(asked: RunInput) -> Shape:

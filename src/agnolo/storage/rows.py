@@ -11,7 +11,7 @@ from agnolo.storage.statements import STEP_SPAN
 from agnolo.vocabulary.codec import decode, dumps, loads
 from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.runs import RunStatus
-from agnolo.vocabulary.sessions import SessionRow, UserMemory
+from agnolo.vocabulary.sessions import SessionRow, UserMemory, shown_name
 
 
 def session(row: Row) -> SessionRow:
@@ -84,9 +84,8 @@ def ended_run(finish: Finish) -> EndedRun:
 
 
 def session_name(session_data: dict[str, Any]) -> str | None:
-    """The name to search by, where it is text."""
-    name = session_data.get("session_name")
-    return name if isinstance(name, str) else None
+    """The name to search by."""
+    return shown_name(session_data) or None
 
 
 def record(row: Row) -> RunRecord:

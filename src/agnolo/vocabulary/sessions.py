@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,7 +26,11 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A session without its runs. `session_data` holds `session_state`, `session_metrics` and `session_name`."""
+    """A session without its runs.
+
+    `session_data` holds `session_state`, `session_metrics`, `session_name` if one was given, and `preview`, the
+    beginning of what the user first asked.
+    """
 
     session_id: str
     session_type: str = "agent"
@@ -36,6 +41,12 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     created_at: int = 0
     updated_at: int = 0
+
+
+def shown_name(session_data: Mapping[str, Any]) -> str:
+    """What to call a session: its name, else how it began; "" when nothing was said yet."""
+    name = session_data.get("session_name") or session_data.get("preview")
+    return name if isinstance(name, str) else ""
 
 
 class AgentSession(msgspec.Struct, kw_only=True):

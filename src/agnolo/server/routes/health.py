@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agnolo.providers.catalog import providers_health
+from agnolo.server.edge import TRUSTED
 from agnolo.server.lifecycle import Lifecycle
 from agnolo.server.registry import Registry
 from agnolo.server.services import stored
@@ -25,16 +26,17 @@ class HealthRoutes:
         return [Route("/health", self.health)]
 
     async def health(self, request: Request) -> Response:
-        """200 when new runs are welcome; 503 while draining or when a store can't be written."""
+        """200 when new runs are welcome; 503 while draining or when a store can't be written. The key shows details."""
         stores = {db_id: await self._store(db_id) for db_id in self._registry.stores}
         sound = all(state["status"] == "ok" for state in stores.values())
         status = self._lifecycle.state if sound or self._lifecycle.state != "ok" else "error"
-        body = {
+        body: dict[str, Any] = {
             "status": status,
             "instantiated_at": self._lifecycle.begun_at.isoformat().replace("+00:00", "Z"),
-            "providers": [codec.builtins(provider) for provider in providers_health()],
-            "store": stores,
         }
+        if request.scope[TRUSTED]:
+            body["providers"] = [codec.builtins(provider) for provider in providers_health()]
+            body["store"] = stores
         return json_response(body, 200 if status == "ok" else 503)
 
     async def _store(self, db_id: str) -> dict[str, Any]:

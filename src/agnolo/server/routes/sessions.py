@@ -17,7 +17,7 @@ from agnolo.server.web import Request, Response, Route, json_response
 from agnolo.vocabulary.sessions import Scope, SessionRow
 
 TYPES = ("agent", "team", "workflow")
-SORTED_BY = ("created_at", "updated_at")
+SORTED_BY = ("created_at", "updated_at", "session_name")
 MOST = 1000
 
 
