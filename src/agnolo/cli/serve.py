@@ -47,22 +47,16 @@ def _listen(found: target.Target, host: str, port: int, *, insecure: bool) -> No
         if agent.db is not None:
             agent.db.ping().result()
     _check_address(host, served, insecure=insecure)
-    with serving.bind(host, port) as listener:
-        number = listener.getsockname()[1]
-    out.print("\n".join(_welcome(found, _url(host, number))), markup=False)
+
+    def welcome(number: int) -> None:
+        out.print("\n".join(_welcome(found, _url(host, number))), markup=False)
+
     logging.basicConfig(format="%(message)s")
     logging.getLogger("agnolo").setLevel(logging.INFO)
     if served is not None:
-        served.listen(host, number, insecure=insecure)
+        served.listen(host, port, insecure=insecure, on_listening=welcome)
     else:
-        serving.serve(found.served, host=host, port=number, insecure=insecure, lifecycle=NothingToDrain())
-
-
-class NothingToDrain:
-    """Stands for the lifecycle of an application that is not ours: its own lifespan is all it has."""
-
-    async def drain(self) -> None:
-        """There are no runs of ours."""
+        serving.serve(found.served, host=host, port=port, insecure=insecure, on_listening=welcome)
 
 
 def _agent_os(found: target.Target) -> AgentOS | None:

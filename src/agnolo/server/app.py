@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -80,8 +80,10 @@ class AgentOS:
         except AgnoloError as error:
             raise SystemExit(f"agnolo: {error}") from None
 
-    def listen(self, host: str, port: int, *, insecure: bool = False) -> None:
-        """The same, raising ConfigurationError instead of ending the program."""
+    def listen(
+        self, host: str, port: int, *, insecure: bool = False, on_listening: Callable[[int], object] | None = None
+    ) -> None:
+        """The same, raising ConfigurationError instead of ending the program; `on_listening` is told the port."""
         serving = reach("agnolo.server.serving", "server")
         serving.serve(
             self._application.asgi,
@@ -89,6 +91,7 @@ class AgentOS:
             port=port,
             insecure=insecure or self._key is not None,
             lifecycle=self._application.lifecycle,
+            on_listening=on_listening,
         )
 
     @cached_property

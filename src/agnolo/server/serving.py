@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+from collections.abc import Callable
 from types import FrameType
 from typing import Protocol
 
@@ -70,22 +71,42 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = True
 
 
-def serve(app: Asgi, *, host: str, port: int, lifecycle: Drains, insecure: bool = False) -> None:
-    """Serve until a signal. Raises ConfigurationError when it can't listen, or must not because nothing guards it."""
+class NothingToDrain:
+    """Stands for the lifecycle of an application that is not ours: its own lifespan, if it has one, is all there is."""
+
+    async def drain(self) -> None:
+        """There are no runs of ours."""
+
+
+def serve(
+    app: Asgi,
+    *,
+    host: str,
+    port: int,
+    lifecycle: Drains | None = None,
+    insecure: bool = False,
+    on_listening: Callable[[int], object] | None = None,
+) -> None:
+    """Serve until a signal; `on_listening` is told the port once it is ours. Without a lifecycle the app is foreign.
+
+    Raises ConfigurationError when it can't listen, or must not because nothing guards it.
+    """
     check_address(host, guarded=insecure)
     listener = bind(host, port)
+    if on_listening is not None:
+        on_listening(listener.getsockname()[1])
     config = uvicorn.Config(
         app,
         http="httptools",
         ws="none",
-        lifespan="on",
+        lifespan="auto" if lifecycle is None else "on",
         log_level="warning",
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=FLUSH_SECONDS,
     )
-    server = DrainingServer(config, lifecycle)
+    server = DrainingServer(config, lifecycle or NothingToDrain())
     log.info("listening on http://%s:%d", host, listener.getsockname()[1])
     server.run(sockets=[listener])
 
