@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from agnolo.server.app import AgentOS as AgentOS
     from agnolo.storage.memory import InMemoryDb as InMemoryDb
     from agnolo.storage.sqlite import SqliteDb as SqliteDb
-    from agnolo.vocabulary.events import CustomEvent as CustomEvent
     from agnolo.vocabulary.events import RunEvent as RunEvent
     from agnolo.vocabulary.media import Audio as Audio
     from agnolo.vocabulary.media import File as File
@@ -48,7 +47,6 @@ _PLACES = {
     "AgentOS": "server.app",
     "AgentSession": "vocabulary.sessions",
     "Audio": "vocabulary.media",
-    "CustomEvent": "vocabulary.events",
     "File": "vocabulary.media",
     "Function": "ports.function",
     "Image": "vocabulary.media",
@@ -76,7 +74,6 @@ __all__ = [
     "AgentOS",
     "AgentSession",
     "Audio",
-    "CustomEvent",
     "File",
     "Function",
     "Image",

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from agnolo.server.frames import frame
-from agnolo.vocabulary.events import CustomEvent
 from tests.server.client import Client, Event, Exchange, events_of, started
 from tests.server.service import RUNS, Cued, scripted, service
 
@@ -66,19 +64,6 @@ async def test_words_of_one_moment_go_out_in_one_message() -> None:
         assert len(stream.sent) == before + 1
         model.end()
         await stream.finished()
-
-
-def test_custom_event_keeps_to_its_line() -> None:
-    class Progress(CustomEvent):
-        event = "Progress\ndata: forged"
-
-        def __init__(self) -> None:
-            self.percent = 50
-
-    told = Progress()
-    told.index = 3
-    (event,) = events_of(frame(told).sse)
-    assert (event.id, event.name, event.data["percent"]) == (3, "Progress data: forged", 50)
 
 
 # ---- silence

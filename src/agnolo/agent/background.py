@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import atexit
-import concurrent.futures.thread  # noqa: F401 - registers its end of threads, which must come after ours
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import Future, wait
+from importlib import import_module
 from typing import Any
 
 from agnolo.ports.runtime import Runtime
@@ -64,5 +64,6 @@ def _ended(future: Future[Any]) -> Future[None]:
 
 # Before the executors close, which is before atexit: a local model computes in one. The hook is private to CPython but
 # is what concurrent.futures itself uses; it runs in reverse order, so after importing that module ours comes first.
+import_module("concurrent.futures.thread")
 _before_threads_end = getattr(threading, "_register_atexit", atexit.register)
 _before_threads_end(join_all)

@@ -17,7 +17,6 @@ from agnolo.agent import execution
 from agnolo.agent.compose import Call
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.events import (
-    CustomEvent,
     RunContentEvent,
     RunErrorEvent,
     RunEventBase,
@@ -44,7 +43,7 @@ class Display:
         self._text = ""
         self._status = RunStatus.completed
 
-    def hear(self, event: RunEventBase | CustomEvent | RunOutput) -> None:
+    def hear(self, event: RunEventBase | RunOutput) -> None:
         """Take in one event of a stream."""
         if isinstance(event, RunContentEvent):
             self._reasoning += event.reasoning_content or ""

@@ -13,7 +13,6 @@ from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
 from agnolo.runtime.loop import LoopRuntime
 from agnolo.vocabulary.events import (
-    CustomEvent,
     RunCancelledEvent,
     RunContentEvent,
     RunErrorEvent,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from agnolo.agent.compose import Call
 
 Opening = Callable[[Runtime], Coroutine[Any, Any, Run]]
-ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent, CustomEvent)
+ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent)
 
 
 async def events(

@@ -13,7 +13,6 @@ from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.vocabulary import frames as packing
 from agnolo.vocabulary.events import (
-    CustomEvent,
     ModelRequestStartedEvent,
     Origin,
     RunContentEvent,
@@ -67,7 +66,7 @@ async def _close(store: Store, at: Runtime, scope: Scope, run_id: str) -> None:
     )
 
 
-def _missing(record: RunRecord, events: Sequence[RunEventBase | CustomEvent], at: Runtime) -> list[Step]:
+def _missing(record: RunRecord, events: Sequence[RunEventBase], at: Runtime) -> list[Step]:
     """Results for calls that have none, and the text that was told of an answer that never came to its end."""
     own = [step.message for step in record.steps if step.message is not None]
     answered = {m.tool_call_id for m in own if m.role == "tool"}
@@ -90,7 +89,7 @@ def _message(at: Runtime, **fields: object) -> Message:
     return Message(id=at.new_id(), created_at=int(at.time()), tool_call_error=error, **fields)  # pyright: ignore[reportArgumentType] - the message's own fields
 
 
-def _cut_off(events: Sequence[RunEventBase | CustomEvent]) -> str:
+def _cut_off(events: Sequence[RunEventBase]) -> str:
     """Text told since the last request to the model."""
     text = ""
     for event in events:

@@ -8,17 +8,15 @@ from contextlib import closing, contextmanager
 from types import FrameType
 
 from agnolo.agent.agent import Agent
-from agnolo.vocabulary.events import CustomEvent, RunCancelledEvent, RunCompletedEvent, RunEventBase
+from agnolo.vocabulary.events import RunCancelledEvent, RunCompletedEvent, RunEventBase
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.runs import RunOutput
-
-Told = RunEventBase | CustomEvent
 
 CODE_COMPLETED, CODE_FAILED, CODE_CANCELLED = 0, 1, 130
 """Exit codes of `agnolo run`; 2 is a wrong command line."""
 
 
-def ask(agent: Agent, question: str, *, session_id: str | None, user_id: str | None) -> Iterator[Told]:
+def ask(agent: Agent, question: str, *, session_id: str | None, user_id: str | None) -> Iterator[RunEventBase]:
     """The events of one run, up to its terminal one."""
     run_id = new_id()
     events = agent.run(question, stream=True, stream_events=True, session_id=session_id, user_id=user_id, run_id=run_id)
@@ -26,7 +24,7 @@ def ask(agent: Agent, question: str, *, session_id: str | None, user_id: str | N
         yield from (event for event in events if not isinstance(event, RunOutput))
 
 
-def exit_code(event: Told | None) -> int:
+def exit_code(event: RunEventBase | None) -> int:
     """The code for the last event of a run."""
     if isinstance(event, RunCompletedEvent):
         return CODE_COMPLETED

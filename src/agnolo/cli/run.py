@@ -10,9 +10,10 @@ import typer
 
 from agnolo.agent.agent import Agent
 from agnolo.cli import target
-from agnolo.cli.conversation import Told, ask, exit_code
+from agnolo.cli.conversation import ask, exit_code
 from agnolo.cli.terminal import Transcript, err, out
 from agnolo.vocabulary.codec import encode_event
+from agnolo.vocabulary.events import RunEventBase
 
 app = typer.Typer(add_completion=False)
 
@@ -37,10 +38,10 @@ def run(
     raise typer.Exit(exit_code(last))
 
 
-def _show(agent: Agent, events: Iterator[Told], *, as_json: bool) -> Told | None:
+def _show(agent: Agent, events: Iterator[RunEventBase], *, as_json: bool) -> RunEventBase | None:
     """Print the events as they come; returns the last."""
     transcript = Transcript(out, err)
-    last: Told | None = None
+    last: RunEventBase | None = None
     for event in events:
         if as_json:
             sys.stdout.write(f"{encode_event(event).decode()}\n")

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from agnolo.vocabulary.codec import dumps
 from agnolo.vocabulary.events import (
-    CustomEvent,
     RunCancelledEvent,
     RunContentEvent,
     RunErrorEvent,
@@ -41,7 +40,7 @@ class Transcript:
         self._notes = notes
         self._open_line = False
 
-    def show(self, event: RunEventBase | CustomEvent) -> None:
+    def show(self, event: RunEventBase) -> None:
         """Show one event, if it says something to a person."""
         match event:
             case RunContentEvent():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agnolo.ports.journal import Frames
 from agnolo.ports.runtime import Pending, Runtime
 from agnolo.vocabulary import frames
-from agnolo.vocabulary.events import CustomEvent, RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase
 
 if TYPE_CHECKING:
     from agnolo.engine.state import Run, RunPlan
@@ -23,13 +23,13 @@ class EventLog:
         self._plan = plan
         self._run = run
         self._journaled = plan.visible and plan.store is not None
-        self._waiting: list[RunEventBase | CustomEvent] = []
+        self._waiting: list[RunEventBase] = []
         self._since = 0.0
         self._last_write: Pending[None] | None = None
         self.next_index = 0
-        self.kept: list[RunEventBase | CustomEvent] | None = [] if plan.store_events else None
+        self.kept: list[RunEventBase] | None = [] if plan.store_events else None
 
-    def append(self, event: RunEventBase | CustomEvent, at: Runtime) -> None:
+    def append(self, event: RunEventBase, at: Runtime) -> None:
         """Take the event in; now and then write what has gathered, without waiting for it."""
         self.next_index += 1
         if self.kept is not None and not isinstance(event, RunContentEvent):

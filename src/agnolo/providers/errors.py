@@ -65,7 +65,7 @@ _BY_TEXT: tuple[tuple[frozenset[int], re.Pattern[str], ErrorClass], ...] = (
     (
         frozenset({400, 413, 422}),
         re.compile(
-            r"maximum context length|context[ _]window|exceed\w* (the )?(model'?s )?(max(imum)? )?context"
+            r"maximum context length|context[ _]window|exceed\w* (the )?(model'?s |available )?(max(imum)? )?context"
             r"|(prompt|input) (is )?too long|less than max_seq_len|reduce the length of the (messages|prompt)",
             re.IGNORECASE,
         ),

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import ClassVar
 
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, TextDelta
-from agnolo.providers.local_loading import load
+from agnolo.providers.local_loading import load_aside
 from agnolo.providers.local_turn import Sampling, Turn
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -72,7 +72,7 @@ class Local:
                 post(piece)
             return stopped.is_set()
 
-        model = await asyncio.to_thread(load, "smollm2", n_ctx=self.n_ctx, threads=self.threads)
+        model = await asyncio.wrap_future(load_aside("smollm2", n_ctx=self.n_ctx, threads=self.threads))
         turn = Turn(model, self.sampling, emit)
         reply: Future[ModelReply] = model.submit(lambda: turn.answer(request))
         reply.add_done_callback(lambda _: post(None))

@@ -20,7 +20,7 @@ from agnolo.providers.local_pins import PULL_COMMAND, Pin
 from agnolo.vocabulary.errors import ConfigurationError, ModelConnectionError
 
 POLL_SECONDS = 0.1
-TOLD_LINES = 6
+TOLD_LINES = 10
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -100,8 +100,8 @@ def _run(
         finally:
             process.kill()
             process.wait()
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-TOLD_LINES:]
-    return process.returncode, _CREDENTIALS.sub("***@", "\n".join(lines))
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return process.returncode, _CREDENTIALS.sub("***@", "\n".join(lines[-TOLD_LINES:]))
 
 
 def _ended(process: subprocess.Popen[bytes]) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agnolo.vocabulary.codec import dumps
+from msgspec import DecodeError
+
+from agnolo.vocabulary.codec import dumps, loads
 
 MAX_STRING = 200
 MAX_ITEMS = 8
@@ -66,5 +68,21 @@ def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
     return bounds
 
 
+def follows(text: str, schema: Mapping[str, Any], *, whole: bool) -> bool:
+    """Whether a text can have been written under `json_of(schema)`, or be the beginning of one that is not `whole`.
+
+    llama.cpp drops a grammar that it can't compile without a word, and the model then writes what it likes.
+    """
+    if "\n" in text:
+        return False
+    try:
+        value = loads(text)
+    except DecodeError as broken:
+        return not whole and "truncated" in str(broken)
+    names: Mapping[str, Any] = schema.get("properties", {})
+    return not names or (isinstance(value, dict) and value.keys() <= names.keys())
+
+
 def _literal(text: str) -> str:
-    return dumps(text).decode()
+    """A quoted literal. JSON leaves DEL as it is, which llguidance does not take."""
+    return dumps(text).decode().replace("\x7f", "\\u007f")

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from functools import cache
 from typing import TYPE_CHECKING
 
 from agnolo.ports.extras import reach
 from agnolo.providers.local_pins import Key, path_of
+from agnolo.providers.local_worker import Worker
 from agnolo.vocabulary.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from agnolo.providers.local_runtime import LoadedModel
+
+
+@cache
+def _loader() -> Worker:
+    return Worker("agnolo-loading")
+
+
+def load_aside(key: Key, *, n_ctx: int, threads: int | None = None) -> Future[LoadedModel]:
+    """`load`, in a thread of its own."""
+    return _loader().submit(lambda: load(key, n_ctx=n_ctx, threads=threads))
 
 
 def load(key: Key, *, n_ctx: int, threads: int | None = None, embedding: bool = False) -> LoadedModel:

@@ -110,7 +110,8 @@ def quantised(values: Floats) -> bytes:
     """Q8_0: each block of 32 values is an fp16 scale (largest magnitude / 127) and 32 signed bytes."""
     blocks = values.reshape(-1, BLOCK)
     scales = np.abs(blocks).max(axis=1, keepdims=True) / np.float32(127)
-    inverse = np.divide(np.float32(1), scales, out=np.zeros_like(scales), where=scales > 0)
+    # A block too small for an fp16 scale becomes zeros.
+    inverse = np.divide(np.float32(1), scales, out=np.zeros_like(scales), where=scales.astype(np.float16) > 0)
     packed = np.empty(len(blocks), dtype=[("scale", "<f2"), ("values", "i1", BLOCK)])
     packed["scale"] = scales[:, 0].astype(np.float16)
     packed["values"] = np.rint(blocks * inverse).astype(np.int8)

@@ -23,8 +23,11 @@ SYSTEM_RESULT = "You write the answer to a question as one short sentence."
 LEAD_INS = ("It is ", "The answer is ", "The result is: ")
 LEAD_INS_RECALLED = ("You told me: ", "You said: ")
 LEAD_INS_FAILED = ("The tool failed: ",)
+NO_RESULT = "nothing"
 MAX_REPEATED = 400
 """Characters of a tool result that are repeated word for word; of a longer one the model makes what it can."""
+
+_CONTROL_TOKEN = re.compile(r"<\|(\w+)\|>")
 
 
 class Result(NamedTuple):
@@ -36,20 +39,45 @@ class Result(NamedTuple):
 
 
 def plain(messages: Sequence[Message], default_system: str = SYSTEM) -> list[Turn]:
-    """All that was said, tool traffic left out. Raises ModelBadRequestError on media: the model reads text only."""
+    """What was said, without exchanges whose answer was dictated. Raises ModelBadRequestError on media."""
     for message in messages:
         _refuse_media(message)
     system = "\n\n".join(m.text() for m in messages if m.role in ("system", "developer") and m.text())
-    said = [
-        {"role": m.role, "content": m.text()} for m in messages if m.role in ("user", "assistant") and m.text().strip()
-    ]
-    return [{"role": "system", "content": system or default_system}, *said]
+    said = [turn(m.role, m.text()) for m in _talk(messages) if m.role in ("user", "assistant") and m.text().strip()]
+    return [turn("system", system or default_system), *said]
+
+
+def _talk(messages: Sequence[Message]) -> list[Message]:
+    """The exchanges that SmolLM2 wrote freely, and the last one whatever it is: of others it only copies the manner."""
+    exchanges: list[list[Message]] = [[]]
+    for message in messages:
+        if message.role == "user":
+            exchanges.append([])
+        exchanges[-1].append(message)
+    *earlier, last = exchanges
+    kept = [exchange for exchange in earlier if not any(_is_dictated(message) for message in exchange)]
+    return [message for exchange in [*kept, last] for message in exchange]
+
+
+def _is_dictated(message: Message) -> bool:
+    recalled = message.role == "assistant" and message.text().startswith(LEAD_INS_RECALLED)
+    return recalled or message.role == "tool" or bool(message.tool_calls)
+
+
+def turn(role: str, text: str) -> Turn:
+    """One turn, in which nobody can end a turn and begin another's by writing the model's control tokens."""
+    return {"role": role, "content": inert(text)}
+
+
+def inert(text: str) -> str:
+    """The text with control tokens such as <|im_end|> broken up."""
+    return _CONTROL_TOKEN.sub(r"<| \1 |>", text)
 
 
 def with_answer(question: str, answer: str) -> list[Turn]:
     """The question with its answer, which SmolLM2 still garbles now and then if it answers freely."""
     asked = f"Question: {question}\nAnswer: {answer}"
-    return [{"role": "system", "content": SYSTEM_RESULT}, {"role": "user", "content": asked}]
+    return [turn("system", SYSTEM_RESULT), turn("user", asked)]
 
 
 def question(messages: Sequence[Message]) -> str:
@@ -66,7 +94,7 @@ def current_result(messages: Sequence[Message]) -> Result | None:
         results.append(message)
     if not results:
         return None
-    text = "; ".join(_fact(m.text()) for m in reversed(results))
+    text = "; ".join(_fact(m.text()) or NO_RESULT for m in reversed(results))
     return Result(question(messages), text, any(m.tool_call_error for m in results))
 
 
@@ -87,6 +115,8 @@ def _worded(value: _Json) -> str:
             return ", ".join(f"{name}: {_worded(part)}" for name, part in value.items())
         case list():
             return ", ".join(_worded(part) for part in value)
+        case None:
+            return NO_RESULT
         case bool():
             return "yes" if value else "no"
         case float() if value.is_integer():

@@ -9,11 +9,12 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, NamedTuple, TypeVar
 
 import xllamacpp  # pyright: ignore[reportMissingTypeStubs] - the wheel carries no types
 
+from agnolo.providers.local_worker import Worker
 from agnolo.vocabulary.errors import (
     ContextWindowExceededError,
     ModelBadRequestError,
@@ -46,15 +47,16 @@ class LoadedModel:
         self.settings = settings
         self._server: Any = _started(settings)
         # llama.cpp would queue requests as well, but a request in its queue can't be taken back.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"agnolo-{settings.model}")
+        self._worker = Worker(f"agnolo-{settings.model}")
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Queue work for this model's thread; cancelling the future drops work that has not begun."""
         return self._worker.submit(work)
 
-    def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A chat completion in one piece, in OpenAI's layout."""
-        return self._checked(self._server.handle_chat_completions(dict(body)))
+    @property
+    def address(self) -> str:
+        """Where llama.cpp listens on loopback; its key is told to nobody, so it answers nobody."""
+        return self._server.listening_address
 
     def stream(self, body: Mapping[str, Any], on_chunk: Callable[[dict[str, Any]], bool]) -> None:
         """A chat completion in chunks, usage last; `on_chunk` ends it by returning True."""

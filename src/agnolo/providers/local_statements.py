@@ -19,6 +19,8 @@ MARGIN = -0.1
 """How much likelier a clause may be to something not worth keeping; the first-person rule removes most of those."""
 RECALL_LIKENESS = 0.27
 """Questions that statements answer were 0.27 to 0.82 like them, others up to 0.26."""
+SAME_LIKENESS = 0.06
+"""Statements this close say the same of different things, such as two homes: the later one holds."""
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _JOINT = re.compile(r"(?:[,;:]\s+(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?=(?:i|my|we|our)\b)", re.IGNORECASE)
@@ -80,8 +82,10 @@ def recalled(messages: Sequence[Message]) -> str | None:
     if not (_FIRST_PERSON.search(asked) and (asked.endswith("?") or _ASKING.match(asked))):
         return None
     told = [clause for m in messages[:-1] if m.role in ("user", "system") for clause in statements(m.text())]
-    best = max(reversed(told), key=lambda clause: likeness(asked, (clause,)), default=None)
-    return best if best is not None and likeness(asked, (best,)) > RECALL_LIKENESS else None
+    best = max((likeness(asked, (clause,)) for clause in told), default=0.0)
+    if best <= RECALL_LIKENESS:
+        return None
+    return next(clause for clause in reversed(told) if likeness(asked, (clause,)) >= best - SAME_LIKENESS)
 
 
 def with_statements(schema: Mapping[str, Any], text: str) -> dict[str, Any]:

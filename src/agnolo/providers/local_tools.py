@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from agnolo.ports.model import ModelRequest, ToolSpec
 from agnolo.providers.local_embeddings import likeness
-from agnolo.providers.local_prompt import Turn, question
+from agnolo.providers.local_prompt import Turn, question, turn
 from agnolo.vocabulary.errors import ModelBadRequestError
 
 MARGIN = 0.0
@@ -29,6 +30,14 @@ _TALK = (
     "What is the meaning of this word?",
     "Give me advice.",
 )
+_SIGNS = {
+    r"\s*(?:\*\*|\^)\s*": "to the power of",
+    r"\s*[*×x]\s*": "multiplied by",
+    r"\s*\+\s*": "plus",
+    r"\s+[-−]\s+": "minus",
+    r"\s*[/÷]\s*": "divided by",
+}
+"""A minus needs space around it: without it, it is mostly part of a date or a telephone number."""
 
 
 def chosen(request: ModelRequest, recalled: str | None) -> ToolSpec | None:
@@ -41,12 +50,19 @@ def chosen(request: ModelRequest, recalled: str | None) -> ToolSpec | None:
         return None
     if isinstance(request.tool_choice, dict):
         return _named(request.tool_choice, request.tools)
-    asked = question(request.messages)
+    asked = _worded(question(request.messages))
     talk = _TALK if recalled is None else (*_TALK, recalled)
     best = max(request.tools, key=lambda tool: likeness(asked, _texts(tool)))
     if request.tool_choice == "required" or likeness(asked, _texts(best)) - likeness(asked, talk) > MARGIN:
         return best
     return None
+
+
+def _worded(text: str) -> str:
+    """The text with arithmetic signs between numbers in words: MiniLM takes every sign for a plus."""
+    for sign, words in _SIGNS.items():
+        text = re.sub(rf"(?<=[\d)])(?:{sign})(?=[\d(])", f" {words} ", text)
+    return text
 
 
 def _texts(tool: ToolSpec) -> tuple[str, ...]:
@@ -85,4 +101,4 @@ def filling(tool: ToolSpec, schema: dict[str, Any], asked: str) -> list[Turn]:
     """The request that makes SmolLM2 take the arguments out of the user's message."""
     lines = [f"- {name}: {part.get('description', '')}".rstrip(": ") for name, part in schema["properties"].items()]
     system = f"{tool.description or tool.name} Extract these values from the message as JSON:\n" + "\n".join(lines)
-    return [{"role": "system", "content": system}, {"role": "user", "content": asked}]
+    return [turn("system", system), turn("user", asked)]

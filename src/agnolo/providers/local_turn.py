@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 from agnolo.ports.model import FinishReason, ModelReply, ModelRequest, OutputFormat, ToolSpec
 from agnolo.providers import local_prompt as prompt
-from agnolo.providers.local_grammar import json_of, repeating
+from agnolo.providers.local_grammar import follows, json_of, repeating
 from agnolo.providers.local_statements import recalled, with_statements
 from agnolo.providers.local_tools import chosen, filling, required_part
-from agnolo.vocabulary.errors import ModelProtocolError
+from agnolo.vocabulary.errors import ModelBadRequestError, ModelProtocolError
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.messages import Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics
@@ -70,8 +70,8 @@ class Turn:
         arguments = "{}"
         schema = required_part(tool.parameters)
         if schema is not None:
-            arguments, finish = self._write(filling(tool, schema, asked), json_of(schema), aloud=False)
-            self._require_end(finish, arguments, f"the arguments of {tool.name!r}")
+            asked_for = f"the arguments of {tool.name!r}"
+            arguments, _ = self._write_json(filling(tool, schema, asked), schema, asked_for, aloud=False)
         call = ToolCall.of(f"call_{new_id()}", tool.name, arguments)
         return ModelReply(tool_calls=[call], finish_reason="tool_calls", metrics=self._metrics())
 
@@ -80,23 +80,48 @@ class Turn:
     ) -> ModelReply:
         turns = prompt.plain(messages, prompt.SYSTEM_JSON)
         if result is not None:
-            turns.append({"role": "user", "content": f"Information: {result.text}"})
+            turns.append(prompt.turn("user", f"Information: {result.text}"))
         schema = with_statements(output.schema, prompt.question(messages))
-        text, finish = self._write(turns, json_of(schema))
-        self._require_end(finish, text, f"the JSON of {output.name!r}")
-        return self._reply(text, finish)
+        return self._reply(*self._write_json(turns, schema, f"the JSON of {output.name!r}"))
 
     def _told(self, question: str, text: str, lead_ins: Sequence[str]) -> ModelReply:
         """Answer with a given text: word for word if it is short, as the model likes if it is long."""
+        text = prompt.inert(text)
         grammar = None
         if len(text) <= prompt.MAX_REPEATED:
             grammar = repeating(lead_ins, text, prompt.ending(text))
         return self._reply(*self._write(prompt.with_answer(question, text), grammar))
 
-    def _write(
-        self, turns: list[prompt.Turn], grammar: str | None = None, *, aloud: bool = True
+    def _write_json(
+        self, turns: list[prompt.Turn], schema: dict[str, Any], what: str, *, aloud: bool = True
     ) -> tuple[str, FinishReason]:
-        """One completion: its text and why it ended. What is not said aloud is not emitted."""
+        """One completion under a schema. Raises when it is unfinished or was not written under the schema."""
+        text, finish = self._write(turns, json_of(schema), aloud=aloud, one_line=True)
+        if not follows(text, schema, whole=finish != "length"):
+            raise ModelBadRequestError(
+                f"{what} did not come out as JSON of the schema: it is contradictory or uses what llguidance does not "
+                "know (https://github.com/guidance-ai/llguidance/blob/main/docs/json_schema.md)",
+                provider="Local",
+                model=self._sampling.model,
+            )
+        if finish == "length":
+            raise ModelProtocolError(
+                f"{what} did not end within max_tokens={self._sampling.max_tokens} (it ends with {text[-40:]!r}): "
+                "raise Local(max_tokens=…) or give the schema shorter strings",
+                provider="Local",
+                model=self._sampling.model,
+                code="length",
+                retryable=False,
+            )
+        return text, finish
+
+    def _write(
+        self, turns: list[prompt.Turn], grammar: str | None = None, *, aloud: bool = True, one_line: bool = False
+    ) -> tuple[str, FinishReason]:
+        """One completion: its text and why it ended. What is not said aloud is not emitted.
+
+        A second line ends what must be one line: the grammar that forbids it has been dropped.
+        """
         pieces: list[str] = []
         finish: list[str] = []
 
@@ -109,6 +134,8 @@ class Turn:
             pieces.append(piece)
             if piece and self._first_token is None:
                 self._first_token = time.monotonic() - self._started
+            if one_line and "\n" in piece:
+                return True
             return self._emit(piece if aloud else "")
 
         self._writer.stream(self._body(turns, grammar), on_chunk)
@@ -127,17 +154,6 @@ class Turn:
             self._written += usage["completion_tokens"]
             self._cached += usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
             self._timings = chunk.get("timings", {})
-
-    def _require_end(self, finish: FinishReason, text: str, what: str) -> None:
-        if finish == "length":
-            raise ModelProtocolError(
-                f"{what} did not end within max_tokens={self._sampling.max_tokens} (it ends with {text[-40:]!r}): "
-                "raise Local(max_tokens=…) or give the schema shorter strings",
-                provider="Local",
-                model=self._sampling.model,
-                code="length",
-                retryable=False,
-            )
 
     def _reply(self, text: str, finish: FinishReason) -> ModelReply:
         return ModelReply(content=text, finish_reason=finish, metrics=self._metrics())

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.events import CustomEvent, RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunEventBase
 
 MEDIA_TYPE = b"text/event-stream; charset=utf-8"
 HEARTBEAT = b": heartbeat\n\n"
@@ -46,13 +46,9 @@ def _frame(index: int, name: bytes, data: bytes) -> Frame:
     return Frame(index, name, b"id: %d\nevent: %b\ndata: %b\n\n" % (index, name, data))
 
 
-def frame(event: RunEventBase | CustomEvent) -> Frame:
-    """The event's frame. A user's own event name is kept to one line."""
-    if type(event) is RunContentEvent and event.origin.kind == "agent":
-        name = _CONTENT
-    else:
-        name = " ".join(event.event.split()).encode()
-    return _frame(event.index, name, codec.encode_event(event))
+def frame(event: RunEventBase) -> Frame:
+    """The event's frame."""
+    return _frame(event.index, event.event.encode(), codec.encode_event(event))
 
 
 def indexed(told: Frame) -> bytes:

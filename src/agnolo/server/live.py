@@ -18,7 +18,7 @@ from agnolo.server.problems import problem_of
 from agnolo.server.reader import PLAIN_TASTE, Reader, Room, Taste
 from agnolo.server.run_log import RunLog
 from agnolo.vocabulary.errors import AgnoloError
-from agnolo.vocabulary.events import CustomEvent, Origin, RunErrorEvent, RunEventBase
+from agnolo.vocabulary.events import Origin, RunErrorEvent, RunEventBase
 from agnolo.vocabulary.runs import RunOutput
 from agnolo.vocabulary.sessions import Scope
 
@@ -134,7 +134,7 @@ class LiveRun:
                 if not waiting.done():
                     waiting.set_result(None)
 
-    def _append(self, event: RunEventBase | CustomEvent) -> None:
+    def _append(self, event: RunEventBase) -> None:
         self.log.append(frame(event))
         for reader in self._readers:
             reader.offer()

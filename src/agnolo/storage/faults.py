@@ -73,5 +73,6 @@ def _full(path: str) -> StoreFullError:
 
 def _read_only(path: str) -> StoreReadOnlyError:
     return StoreReadOnlyError(
-        f"database {path!r} can't be written: allow writing to it and to its directory, or choose another db_file"
+        f"database {path!r} can't be written: allow writing to it, its -wal and -shm files and its directory,"
+        " or choose another db_file"
     )

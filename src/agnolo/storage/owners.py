@@ -15,15 +15,20 @@ class Owner:
     def __init__(self, database: Path) -> None:
         """Claim a number. Raises OSError when the directory can't be written."""
         self.number = secrets.randbelow(2**31 - 1) + 1
-        path = _path(database, self.number)
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._released = weakref.finalize(self, _release, path, file)
+        self._path = _path(database, self.number)
+        self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._released = weakref.finalize(self, _release, self._path, self._file)
         self._released.atexit = False
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Give the number up."""
-        self._released()
+        self._released.detach()
+        _release(self._path, self._file)
 
 
 def _release(path: Path, file: int) -> None:

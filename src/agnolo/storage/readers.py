@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from agnolo.storage.executor import Transaction, Unit
 from agnolo.storage.writer import Writer
-from agnolo.vocabulary.errors import StoreFullError, StoreReadOnlyError
+from agnolo.vocabulary.errors import StorageError
 
 T = TypeVar("T")
 
@@ -37,10 +37,17 @@ class Readers:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="agnolo-reader")
         self._idle: deque[ReadConnection] = deque()
         self._forgotten = weakref.finalize(self, _close, self._idle)
+        self._forgotten.atexit = False
 
     def submit(self, unit: Unit[T]) -> Future[T]:
         """Queue a unit."""
         return self._pool.submit(self._run, unit)
+
+    def close(self) -> None:
+        """Finish queued units and close the connections."""
+        self._pool.shutdown()
+        self._forgotten.detach()
+        _close(self._idle)
 
     def _run(self, unit: Unit[T]) -> T:
         connection = self._take()
@@ -59,21 +66,16 @@ class Readers:
             return self._new()
 
     def _new(self) -> ReadConnection:
-        """A new connection, after the writer has prepared the file. A file that can't be written can still be read."""
+        """A new connection. The writer may be waiting for a lock: it is asked only when there is nothing to read."""
         try:
-            self._writer.submit(_nothing).result()
-        except (StoreReadOnlyError, StoreFullError):
             return self._connect()
+        except StorageError:
+            self._writer.submit(_nothing).result()
         return self._connect()
-
-    def close(self) -> None:
-        """Finish queued units and close the connections."""
-        self._pool.shutdown()
-        self._forgotten()
 
 
 def _nothing(_: Transaction) -> None:
-    """Makes the writer open the file."""
+    """Makes the writer open the file, make it and lead it up, or say why it can't."""
 
 
 def _close(idle: deque[ReadConnection]) -> None:

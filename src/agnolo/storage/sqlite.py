@@ -58,7 +58,7 @@ class SqliteConnection:
 
     def all(self, statement: Statement) -> list[Row]:
         """All rows."""
-        return self._execute(statement, sqlite3.Cursor.fetchall)
+        return self._execute(statement, _rows)
 
     def run(self, statement: Statement) -> int:
         """The number of rows changed."""
@@ -109,6 +109,10 @@ class SqliteConnection:
             raise InputError(f"a value can't be stored: {error}") from error
 
 
+def _rows(cursor: sqlite3.Cursor) -> list[Row]:
+    return cursor.fetchall()
+
+
 def _rowcount(cursor: sqlite3.Cursor) -> int:
     return cursor.rowcount
 
@@ -146,7 +150,9 @@ class DatabaseFile:
         return connection
 
     def open_reading(self) -> SqliteConnection:
-        """A connection that can't write, to a file of this release's schema."""
+        """A connection that can't write. Raises StorageError unless there is a file of this release's schema."""
+        if not self.path.exists():
+            raise StorageError(f"there is no database {str(self.path)!r}")
         connection = self._connect(f"{self.path.as_uri()}?mode=ro")
         try:
             connection.set_up(READING)

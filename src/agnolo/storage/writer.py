@@ -212,10 +212,11 @@ class Writer:
         # No join here: the last reference may go in any thread, this one included.
         self._forgotten = weakref.finalize(self, self._loop.queue.put, None)
         self._forgotten.atexit = False
+        self._closed = False
 
     def submit(self, unit: Unit[T], *, key: str | None = None, lazy: int | None = None) -> Future[T]:
         """Queue a unit, see Executor.write. Raises StorageError after close."""
-        if not self._forgotten.alive:
+        if self._closed:
             raise StorageError("the database is closed: nothing can be written to it any more")
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
@@ -224,5 +225,8 @@ class Writer:
 
     def close(self) -> None:
         """Run what is queued, close the connection, end the thread."""
-        self._forgotten()
+        self._closed = True
+        # Not by calling the finalizer: those do nothing any more when the interpreter ends.
+        self._forgotten.detach()
+        self._loop.queue.put(None)
         self._thread.join()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from agnolo.vocabulary.events import CustomEvent, Origin, RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunInput, RunOutput
 
@@ -99,13 +99,10 @@ def origin_dict(origin: Origin) -> dict[str, Any]:
 _BASE_FIELDS = frozenset(RunEventBase.__struct_fields__)
 
 
-def event_dict(event: RunEventBase | CustomEvent) -> dict[str, Any]:
+def event_dict(event: RunEventBase) -> dict[str, Any]:
     """An event with the reference's keys: `event`, times, owner, then its own fields without nulls."""
     shown: dict[str, Any] = {"created_at": event.created_at, "event": event.event}
-    if event.origin is not None:
-        shown |= origin_dict(event.origin)
-    if isinstance(event, CustomEvent):
-        return shown | {k: builtins(v) for k, v in vars(event).items() if k not in shown and k not in _BASE_FIELDS}
+    shown |= origin_dict(event.origin)
     own = (f for f in event.__struct_fields__ if f not in _BASE_FIELDS)
     return shown | {name: builtins(value) for name in own if (value := getattr(event, name)) is not None}
 
@@ -116,7 +113,7 @@ def _content_frame(origin: Origin) -> tuple[bytes, bytes]:
     return b'{"created_at":', b"," + head[1:-1] + b',"content":'
 
 
-def encode_event(event: RunEventBase | CustomEvent) -> bytes:
+def encode_event(event: RunEventBase) -> bytes:
     """An event as one line of JSON. Text deltas, the bulk of all events, are written around a part made once a run."""
     if isinstance(event, RunContentEvent) and event.content_type == "str" and event.citations is None:
         start, middle = _content_frame(event.origin)

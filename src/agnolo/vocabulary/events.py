@@ -184,19 +184,6 @@ class MemoryUpdateCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="M
     memories: list[dict[str, Any]] | None = None
 
 
-class CustomEvent:
-    """Base of users' own events, yielded by generator tools: subclass it as a dataclass.
-
-    The run sets `origin`, `index` and `tool_call_id`; `event` is the wire name, "CustomEvent" unless overridden.
-    """
-
-    event: str = "CustomEvent"
-    origin: Origin | None = None
-    index: int = -1
-    created_at: int = 0
-    tool_call_id: str | None = None
-
-
 RunEvents = (
     RunStartedEvent
     | RunContinuedEvent
@@ -236,4 +223,3 @@ class RunEvent(StrEnum):
     tool_call_error = "ToolCallError"
     memory_update_started = "MemoryUpdateStarted"
     memory_update_completed = "MemoryUpdateCompleted"
-    custom_event = "CustomEvent"

@@ -8,20 +8,13 @@ from typing import Any
 import msgspec
 
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.events import CustomEvent, Origin, RunContentEvent, RunEventBase, RunEvents
+from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase, RunEvents
 
 _SHARED = frozenset(RunEventBase.__struct_fields__)
 _DELTAS = ""
 
 
-class StoredCustomEvent(CustomEvent):
-    """A user's event read back from the journal: its fields as attributes, without its class."""
-
-    def __init__(self, origin: Origin, index: int, created_at: int, fields: dict[str, Any]) -> None:
-        vars(self).update(fields, origin=origin, index=index, created_at=created_at)
-
-
-def _delta(event: RunEventBase | CustomEvent) -> str | None:
+def _delta(event: RunEventBase) -> str | None:
     """The text of an event that is nothing but text."""
     if not isinstance(event, RunContentEvent) or event.content_type != "str":
         return None
@@ -30,7 +23,7 @@ def _delta(event: RunEventBase | CustomEvent) -> str | None:
     return event.content if isinstance(event.content, str) else None
 
 
-def pack(events: Sequence[RunEventBase | CustomEvent]) -> bytes:
+def pack(events: Sequence[RunEventBase]) -> bytes:
     """Entries of [tag, first index, time, fields]; deltas of one second share an entry, its fields their texts."""
     entries: list[tuple[str, int, int, Any]] = []
     for event in events:
@@ -47,17 +40,15 @@ def pack(events: Sequence[RunEventBase | CustomEvent]) -> bytes:
     return msgspec.msgpack.encode(entries)
 
 
-def _own(event: RunEventBase | CustomEvent) -> tuple[str, dict[str, Any]]:
+def _own(event: RunEventBase) -> tuple[str, dict[str, Any]]:
     """An event's tag and its fields beyond the shared ones."""
-    if isinstance(event, CustomEvent):
-        return "CustomEvent", {k: v for k, v in vars(event).items() if k not in _SHARED} | {"event": event.event}
     names = (f for f in event.__struct_fields__ if f not in _SHARED)
     return str(event.__struct_config__.tag), {f: v for f in names if (v := getattr(event, f)) is not None}
 
 
-def unpack(payloads: Iterable[bytes], origin: Origin, *, after: int = -1) -> list[RunEventBase | CustomEvent]:
+def unpack(payloads: Iterable[bytes], origin: Origin, *, after: int = -1) -> list[RunEventBase]:
     """The events with an index above `after`."""
-    events: list[RunEventBase | CustomEvent] = []
+    events: list[RunEventBase] = []
     for payload in payloads:
         for tag, index, created_at, fields in msgspec.msgpack.decode(payload):
             if tag == _DELTAS:
@@ -65,8 +56,6 @@ def unpack(payloads: Iterable[bytes], origin: Origin, *, after: int = -1) -> lis
                     RunContentEvent(origin=origin, index=index + i, created_at=created_at, content=text)
                     for i, text in enumerate(fields)
                 )
-            elif tag == "CustomEvent":
-                events.append(StoredCustomEvent(origin, index, created_at, fields))
             else:
                 shared = {"event": tag, "origin": origin, "index": index, "created_at": created_at}
                 events.append(msgspec.convert(fields | shared, RunEvents))
