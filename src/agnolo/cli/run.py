@@ -50,6 +50,6 @@ def _show(agent: Agent, events: Iterator[RunEventBase], *, as_json: bool) -> Run
             transcript.show(event)
         last = event
     transcript.end_line()
-    if agent.db is not None and last is not None and last.origin is not None and err.is_terminal:
+    if agent.db is not None and last is not None and err.is_terminal:
         transcript.note(f"session {last.origin.session_id}: go on with --session")
     return last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agnolo.storage import statements
-from agnolo.storage.executor import Statement, Transaction
+from agnolo.storage.executor import Row, Statement, Transaction
 from agnolo.vocabulary.errors import StorageError
 
 STEPS: tuple[tuple[str, ...], ...] = (statements.TABLES,)
@@ -15,7 +15,7 @@ MARK = 0x41474E4C
 
 def is_current(tx: Transaction, path: str) -> bool:
     """Whether the file can be used as it is. Raises StorageError for another program's or a newer file."""
-    mark, version, tables = (_number(tx, query) for query in statements.STAMP)
+    mark, version, tables = _stamp(tx)
     if mark == MARK and version > VERSION:
         raise StorageError(
             f"database {path!r} has schema version {version}, and this release knows up to {VERSION}: upgrade agnolo"
@@ -27,14 +27,12 @@ def is_current(tx: Transaction, path: str) -> bool:
 
 def migrate(tx: Transaction) -> None:
     """Lead the file up to this release's version, within the caller's transaction."""
-    version = _number(tx, statements.STAMP[1])
-    for step in STEPS[version:]:
+    for step in STEPS[_stamp(tx)[1] :]:
         for sql in step:
             tx.run(Statement(sql))
     for statement in statements.stamp(MARK, VERSION):
         tx.run(statement)
 
 
-def _number(tx: Transaction, query: Statement) -> int:
-    found = tx.one(query)
-    return int(found[0]) if found else 0
+def _stamp(tx: Transaction) -> Row:
+    return tx.one(statements.STAMP) or (0, 0, 0)

@@ -317,10 +317,10 @@ def ping(at: int) -> Statement:
 
 # ---- the file itself
 
-STAMP = (
-    Statement("PRAGMA application_id"),
-    Statement("PRAGMA user_version"),
-    Statement("SELECT count(*) FROM sqlite_master"),
+# One statement, so that it sees the file before or after another process fills it, and not in between.
+STAMP = Statement(
+    "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
+    " FROM pragma_application_id, pragma_user_version"
 )
 """Whose file it is, its schema version, how much is in it."""
 

@@ -1,0 +1,94 @@
+"""User memories."""
+
+from __future__ import annotations
+
+import pytest
+
+from agnolo.ports.store import Store
+from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.sessions import Scope, UserMemory
+from tests.storage.stories import ANN, ANYONE, BOB
+
+
+def memories(store: Store, scope: Scope = ANN, limit: int | None = None) -> list[UserMemory]:
+    return store.get_memories(scope, limit=limit).result()
+
+
+def remember(store: Store, *texts: str, scope: Scope = ANN, at: int = 100) -> None:
+    made = [UserMemory(memory=text, memory_id=text, created_at=at + n) for n, text in enumerate(texts)]
+    store.save_memories(scope, made).result()
+
+
+def test_memory_is_read_back_whole_with_its_owner(store: Store) -> None:
+    memory = UserMemory(
+        memory="likes tea",
+        memory_id="m1",
+        topics=["drinks"],
+        input="I like tea",
+        agent_id="a",
+        created_at=1,
+        updated_at=2,
+    )
+    store.save_memories(ANN, [memory]).result()
+    assert memories(store) == [
+        UserMemory(
+            memory="likes tea", memory_id="m1", topics=["drinks"], user_id="ann", input="I like tea", agent_id="a",
+            created_at=1, updated_at=2,
+        )
+    ]  # fmt: skip
+
+
+def test_memories_come_oldest_first_and_a_limit_takes_the_newest(store: Store) -> None:
+    remember(store, "c", "d", at=300)
+    remember(store, "a", "b", at=100)
+    assert [m.memory for m in memories(store)] == ["a", "b", "c", "d"]
+    assert [m.memory for m in memories(store, limit=2)] == ["c", "d"]
+    assert memories(store, limit=0) == []
+
+
+def test_saving_again_replaces_and_keeps_the_age(store: Store) -> None:
+    remember(store, "a", "b")
+    store.save_memories(ANN, [UserMemory(memory="A", memory_id="a")]).result()
+    store.save_memories(ANN, [UserMemory(memory="B", memory_id="b", created_at=50)]).result()
+    assert [(m.memory, m.created_at) for m in memories(store)] == [("B", 50), ("A", 100)]
+
+
+def test_memory_without_a_time_is_stamped(store: Store) -> None:
+    store.save_memories(ANN, [UserMemory(memory="x", memory_id="x")]).result()
+    assert (memories(store)[0].created_at or 0) > 1_700_000_000
+
+
+def test_users_and_namespaces_share_no_memory_even_with_one_id(store: Store) -> None:
+    elsewhere = Scope("ann", "elsewhere")
+    for scope, text in ((ANN, "Ann's"), (BOB, "Bob's"), (elsewhere, "Ann's elsewhere")):
+        store.save_memories(scope, [UserMemory(memory=text, memory_id="m")]).result()
+    assert [m.memory for m in memories(store, ANN)] == ["Ann's"]
+    assert [m.memory for m in memories(store, BOB)] == ["Bob's"]
+    assert store.delete_memories(BOB, ["m"]).result() == 1
+    assert [m.memory for m in memories(store, ANN)] == ["Ann's"]
+    assert [m.memory for m in memories(store, elsewhere)] == ["Ann's elsewhere"]
+
+
+def test_memories_without_a_user_are_the_default_users(store: Store) -> None:
+    remember(store, "ann's")
+    remember(store, "nobody's", scope=ANYONE)
+    assert [m.memory for m in memories(store, ANYONE)] == ["nobody's"]
+    assert memories(store, Scope("default")) == memories(store, ANYONE)
+    assert memories(store, ANYONE)[0].user_id == "default"
+    store.save_memories(ANYONE, memories(store, ANYONE)).result()
+
+
+def test_memory_that_names_another_user_is_refused(store: Store) -> None:
+    foreign = UserMemory(memory="x", memory_id="x", user_id="ann")
+    with pytest.raises(ConfigurationError, match="memory 'x' is of user 'ann' and saved for 'bob'"):
+        store.save_memories(BOB, [UserMemory(memory="y", memory_id="y"), foreign])
+    with pytest.raises(ConfigurationError, match="saved for 'default'"):
+        store.save_memories(ANYONE, [foreign])
+    assert memories(store, BOB) == []
+
+
+def test_deleting_counts_what_was_there(store: Store) -> None:
+    remember(store, "a", "b", "c")
+    assert store.delete_memories(ANN, ["a", "c", "c", "nope"]).result() == 2
+    assert store.delete_memories(ANN, []).result() == 0
+    assert [m.memory for m in memories(store)] == ["b"]
