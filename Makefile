@@ -51,7 +51,7 @@ arch: install ## Check layers, shape and footprint
 coverage: install ## Run all tests with branch coverage, failing under 90 %
 	@$(PY) -m pytest --cov --cov-report=term-missing $(ARGS)
 
-providers-test: install ## Decode every recorded provider exchange of $AGNOLO_SHARED/cassettes
+providers-test: install ## Decode every recorded provider exchange, and all other tests of the providers
 	@$(PY) -m pytest tests/providers $(ARGS)
 
 chaos: install ## Kill the server at random points and check that nothing acknowledged is lost

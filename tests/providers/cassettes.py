@@ -1,16 +1,27 @@
-"""Recorded exchanges of public providers, read from $AGNOLO_SHARED/cassettes."""
+"""Recorded exchanges of public providers, from `recordings/exchanges.zip`; sources and licences in its README."""
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
-import os
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(os.environ.get("AGNOLO_SHARED") or Path(__file__).parents[3] / "shared") / "cassettes"
+
+def _unpacked() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="agnolo-recordings-")
+    atexit.register(folder.cleanup)
+    with zipfile.ZipFile(Path(__file__).with_name("recordings") / "exchanges.zip") as archive:
+        archive.extractall(folder.name)
+    return Path(folder.name)
+
+
+ROOT = _unpacked()
 MISSING = "(the recordings are missing)"
 
 
@@ -43,7 +54,7 @@ def _fits(exchange: dict[str, Any], kind: str) -> bool:
 def read(name: str) -> Cassette:
     file = ROOT / f"{name}.json"
     if not file.is_file():
-        pytest.fail(f"no recording {str(file)!r}: point AGNOLO_SHARED at the folder that holds 'cassettes'")
+        pytest.fail(f"no recording {name!r} in recordings/exchanges.zip")
     exchange = json.loads(file.read_text())
     response = exchange["response"]
     if "chunks" in response:
