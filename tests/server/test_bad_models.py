@@ -1,0 +1,76 @@
+"""What goes wrong on the model's side, as a client sees it: always an answer of the usual form, nothing lost."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any
+
+import pytest
+
+from agnolo import InMemoryDb, OpenAIChat
+from agnolo.providers.scripted import Say
+from tests.server.client import events_of, started
+from tests.server.service import RUNS, scripted, service
+
+pytestmark = pytest.mark.anyio
+
+HI = {"message": "hi", "stream": "false", "session_id": "s"}
+SECRET = "sk-canary-9f2d"
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_provider_that_is_down_is_named_and_the_run_is_kept(
+    stream: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"http://127.0.0.1:{closed_port()}/v1"
+    model = OpenAIChat(id="m", base_url=url, api_key=SECRET, retries=0)
+    with caplog.at_level(logging.DEBUG):
+        async with started(service(model, db=InMemoryDb())) as client:
+            reply = await client.post(RUNS, HI | {"stream": str(stream).lower()})
+            (stored,) = (await client.get("/sessions/s/runs?type=agent")).json
+    assert reply.status == 200
+    told: dict[str, Any] = events_of(reply.body)[-1].data if stream else reply.json
+    assert told["error_type"] == "model_connection_error" if stream else told["status"] == "ERROR"
+    assert url.removesuffix("/v1").removeprefix("http://") in told["content"]
+    assert (stored["status"], stored["run_input"], stored["content"]) == ("ERROR", "hi", told["content"])
+    assert SECRET not in caplog.text + reply.body.decode() + str(stored)
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_missing_key_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    async with started(service(OpenAIChat(id="m"), db=InMemoryDb())) as client:
+        reply = await client.post(RUNS, HI)
+    assert (reply.status, reply.json["status"]) == (200, "ERROR")
+    assert "OPENAI_API_KEY" in reply.json["content"]
+
+
+async def test_a_tool_the_model_made_up_and_arguments_that_are_no_json_are_told_to_the_model() -> None:
+    model = scripted(Say(calls=[("fly", {}), ("get_weather", '{"city": ')]), "Sorry.")
+    async with started(service(model, db=InMemoryDb())) as client:
+        reply = await client.post(RUNS, HI)
+    assert (reply.status, reply.json["status"], reply.json["content"]) == (200, "COMPLETED", "Sorry.")
+    made_up, broken = [m["content"] for m in reply.json["messages"] if m["role"] == "tool"]
+    assert made_up == "There is no tool 'fly'. Tools: get_weather."
+    assert "JSON" in broken
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_defect_of_the_users_own_code_is_an_error_of_the_run(stream: bool) -> None:
+    def instructions() -> str:
+        raise ZeroDivisionError("division by zero")
+
+    served = service(scripted(), db=InMemoryDb(), options={"instructions": instructions})
+    async with started(served) as client:
+        reply = await client.post(RUNS, HI | {"stream": str(stream).lower()})
+    told = events_of(reply.body)[-1].data if stream else reply.json
+    assert reply.status == 200
+    assert told["content"] == "division by zero"
+    assert "Traceback" not in reply.body.decode()
