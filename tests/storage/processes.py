@@ -45,14 +45,6 @@ def run_mounted(code: str, folder: Path, options: str) -> str:
     return out
 
 
-def run_as_nobody(code: str, folder: Path) -> str:
-    """What `code` prints that calls `become_nobody()`; its argument is a folder that nobody may write."""
-    if os.getuid() == 0:
-        for each in (folder, *folder.parents[:2]):
-            os.chmod(each, 0o777)
-    return run(code, str(folder))
-
-
 def become_nobody() -> None:
     """Give up root's rights, if any. Everything that is needed must be imported by then."""
     if os.getuid() == 0:

@@ -63,9 +63,12 @@ found = db.get_runs(Scope(), "long", last=5, statuses=["COMPLETED"]).result()
 middle = read_bytes()
 page = db.get_run(Scope(), "long-0").result()
 after = read_bytes()
+left = db.unfinished_runs().result()
+end = read_bytes()
+assert left == []
 assert [record.run.run_id for record in found] == [f"long-{n}" for n in range(9995, 10000)]
 assert page.run.run_id == "long-0"
-print(middle - before, after - middle)
+print(middle - before, after - middle, end - after)
 db.close()
 """
 
@@ -84,6 +87,7 @@ def test_window_of_a_long_session_reads_a_few_pages(sqlite: SqliteDb) -> None:
     sqlite.close()
     assert sqlite.path.stat().st_size > 15_000_000
 
-    window, one = map(int, processes.run(READER, str(sqlite.path)).split())
+    window, one, unfinished = map(int, processes.run(READER, str(sqlite.path)).split())
     assert window < 40_000
     assert one < 10_000
+    assert unfinished < 10_000

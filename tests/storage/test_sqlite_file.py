@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -266,10 +269,7 @@ def test_full_disk_refuses_whole_units_and_recovers(tmp_path: Path) -> None:
     assert out == "full told\nrecovered\n"
 
 
-def test_file_that_can_not_be_written_can_still_be_read(tmp_path: Path) -> None:
-    """Run as another user, whom file modes bind."""
-    out = processes.run_as_nobody(
-        """
+READ_ONLY = """
 import os, sys
 from pathlib import Path
 from agnolo.storage.sqlite import SqliteDb
@@ -306,14 +306,24 @@ os.chmod(folder, 0o755)
 accept(db, "r1")
 db.close()
 print("recovered")
-""",
-        tmp_path,
-    )
+"""
+
+
+@pytest.fixture
+def anyones_folder() -> Iterator[Path]:
+    """A folder that every user may write. Not in pytest's own, whose parents are closed to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        yield Path(folder)
+
+
+def test_file_that_can_not_be_written_can_still_be_read(anyones_folder: Path) -> None:
+    out = processes.run(READ_ONLY, str(anyones_folder))
     told = (
         "database '{}' can't be written: allow writing to it, its -wal and -shm files and its directory,"
         " or choose another db_file"
     )
-    folder = tmp_path / "mine"
+    folder = anyones_folder / "mine"
     paths = [folder / "a.db", folder / "a.db", folder / "a.db", folder / "new.db", folder / "new" / "new.db"]
     assert out.splitlines() == [*(told.format(path) for path in paths), "recovered"]
 
