@@ -27,14 +27,15 @@ class Effect(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     loop_bound: bool = False
 
 
-async def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]:
-    """Begin the effect unless the run is cancelled or a limit is used up, and pass on what it brings."""
+def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]:
+    """Begin the effect unless the run is cancelled or a limit is used up; what it brings is the caller's to close.
+
+    Not a generator itself: every token of an answer would pass through one more.
+    """
     run.token.raise_if_requested()
     if effect.kind == "model":
         limits.check(run, at)
-    async with aclosing(at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound)) as items:
-        async for item in items:
-            yield item
+    return at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound)
 
 
 async def single(items: AsyncGenerator[T, None]) -> T:

@@ -12,7 +12,7 @@ from agnolo.vocabulary.events import RunContentEvent, RunEventBase
 if TYPE_CHECKING:
     from agnolo.engine.state import Run, RunPlan
 
-FLUSH_SECONDS = 0.25
+FLUSH_SECONDS = 1.0
 FLUSH_EVENTS = 512
 
 
@@ -48,7 +48,7 @@ class EventLog:
             self.kept.pop()
 
     def flush(self) -> None:
-        """Hand what has gathered to the store. A failure of this write shows in `settle`."""
+        """Hand what has gathered to the store, which may keep it waiting for company. A failure shows in `settle`."""
         store = self._plan.store
         if store is not None and self._run.accepted and (rows := self.drain()):
             self._last_write = store.emit(self._plan.origin.run_id, self._run.attempt, rows)
@@ -61,7 +61,7 @@ class EventLog:
         return [Frames(first=waiting[0].index, last=waiting[-1].index, payload=frames.pack(waiting))]
 
     async def settle(self, at: Runtime) -> None:
-        """Wait for the writes handed over so far. Raises StorageError if events could not be kept."""
+        """After the run's end is stored, which takes all earlier events along: raise if they could not be kept."""
         if self._last_write is not None:
             write, self._last_write = self._last_write, None
             await at.wait(write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from agnolo.engine import tool_calls
@@ -9,6 +10,7 @@ from agnolo.engine.state import Run
 from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
 from agnolo.ports.runtime import Pending, Runtime
 from agnolo.vocabulary import codec
+from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
@@ -20,6 +22,8 @@ PREVIEW_CHARACTERS = 80
 PARTIAL = "partial"
 """Last part of the key of a message that was cut off: shown with the run, never sent to a model again."""
 
+
+log = logging.getLogger("agnolo")
 
 _COLUMNS = frozenset({"messages", "run_id", "session_id", "user_id", "parent_run_id", "status", "created_at"})
 
@@ -74,7 +78,6 @@ def _preview(asked: object) -> str:
 async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase) -> RunOutput:
     """Commit the end of the run, whatever it is, with all it had by then. Returns its output."""
     unsaved = [*run.unsaved, *tool_calls.close_batch(run, at), *_partial(run, at)]
-    await run.log.settle(at)
     run.log.append(terminal, at)
     output = to_output(run, at, status)
     store = run.plan.store
@@ -97,8 +100,17 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             run.finished = pending is not None and pending.done() and pending.exception() is None
             if not run.finished:
                 run.log.retract(terminal)
+        await _settle(run, at)
     run.finished, run.unsaved = True, []
     return output
+
+
+async def _settle(run: Run, at: Runtime) -> None:
+    """The run has ended and is stored: events that could not be kept are a loss to late readers only."""
+    try:
+        await run.log.settle(at)
+    except StorageError as lost:
+        log.warning("events of run %s could not all be kept: %s", run.plan.origin.run_id, lost)
 
 
 def _partial(run: Run, at: Runtime) -> list[Step]:

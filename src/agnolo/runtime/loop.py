@@ -58,7 +58,8 @@ class LoopRuntime:
         self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True
     ) -> AsyncGenerator[T, None]:
         """Items as they come; between items the wait ends when the run is cancelled."""
-        waker = _Waker(self._loop, token)
+        waker = _Waker(self._loop)
+        token.wakers.add(waker)
         try:
             while True:
                 waker.arm()
@@ -74,6 +75,7 @@ class LoopRuntime:
                     waker.disarm()
                 yield item
         finally:
+            token.wakers.discard(waker)
             close = getattr(source, "aclose", None)
             if close is not None:
                 await close()
@@ -111,7 +113,8 @@ class LoopRuntime:
 
     @contextmanager
     def _interruptible(self, token: CancelToken) -> Generator[None, None, None]:
-        waker = _Waker(self._loop, token)
+        waker = _Waker(self._loop)
+        token.wakers.add(waker)
         waker.arm()
         try:
             token.raise_if_requested()
@@ -121,6 +124,7 @@ class LoopRuntime:
             raise
         finally:
             waker.disarm()
+            token.wakers.discard(waker)
 
     def _translate(self, token: CancelToken) -> None:
         """A cancellation that came from the token becomes RunCancelledException; one from outside stays as it is."""
@@ -130,22 +134,19 @@ class LoopRuntime:
 
 
 class _Waker:
-    """Cancels the task that waits, from any thread, and only while it still waits."""
+    """Cancels the task that waits, from any thread, and only while it waits: between `arm` and `disarm`."""
 
-    __slots__ = ("_loop", "_task", "_token")
+    __slots__ = ("_loop", "_task")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, token: CancelToken) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._token = token
         self._task: asyncio.Task[Any] | None = None
 
     def arm(self) -> None:
         self._task = asyncio.current_task()
-        self._token.wakers.add(self)
 
     def disarm(self) -> None:
         self._task = None
-        self._token.wakers.discard(self)
 
     def __call__(self) -> None:
         self._loop.call_soon_threadsafe(self._fire)
