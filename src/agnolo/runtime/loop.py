@@ -128,7 +128,7 @@ class LoopRuntime:
 
     def _translate(self, token: CancelToken) -> None:
         """A cancellation that came from the token becomes RunCancelledException; one from outside stays as it is."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         if token.reason is not None and task is not None and task.uncancel() == 0:
             token.raise_if_requested()
 
@@ -143,7 +143,7 @@ class _Waker:
         self._task: asyncio.Task[Any] | None = None
 
     def arm(self) -> None:
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(self._loop)
 
     def disarm(self) -> None:
         self._task = None
