@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from agnolo.ports.options import Limits as Limits
     from agnolo.ports.tool import tool as tool
     from agnolo.ports.toolkit import Toolkit as Toolkit
+    from agnolo.providers.anthropic_model import Claude as Claude
+    from agnolo.providers.gemini_model import Gemini as Gemini
     from agnolo.providers.local import Local as Local
+    from agnolo.providers.ollama_model import Ollama as Ollama
     from agnolo.providers.openai_model import OpenAIChat as OpenAIChat
     from agnolo.providers.openai_model import OpenAILike as OpenAILike
+    from agnolo.providers.openai_responses_model import OpenAIResponses as OpenAIResponses
     from agnolo.providers.scripted import ScriptedModel as ScriptedModel
     from agnolo.server.app import AgentOS as AgentOS
     from agnolo.storage.memory import InMemoryDb as InMemoryDb
@@ -50,6 +54,10 @@ _PLACES = {
     "File": "vocabulary.media",
     "Function": "ports.function",
     "Image": "vocabulary.media",
+    "Claude": "providers.anthropic_model",
+    "Gemini": "providers.gemini_model",
+    "Ollama": "providers.ollama_model",
+    "OpenAIResponses": "providers.openai_responses_model",
     "InMemoryDb": "storage.memory",
     "Limits": "ports.options",
     "Local": "providers.local",
@@ -74,15 +82,19 @@ __all__ = [
     "AgentOS",
     "AgentSession",
     "Audio",
+    "Claude",
     "File",
     "Function",
+    "Gemini",
     "Image",
     "InMemoryDb",
     "Limits",
     "Local",
     "Message",
+    "Ollama",
     "OpenAIChat",
     "OpenAILike",
+    "OpenAIResponses",
     "RunContext",
     "RunEvent",
     "RunOutput",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agnolo import Agent, InMemoryDb, RunStatus, ScriptedModel, SqliteDb
-from agnolo.engine.event_log import FLUSH_EVENTS
+from agnolo.engine.event_log import FLUSH_EVENTS, LOOK
 from agnolo.ports.journal import Acceptance, Accepted, Finish, Step
 from agnolo.ports.model import ModelRequest
 from agnolo.ports.store import Store
@@ -57,12 +57,13 @@ def test_a_slow_answer_is_written_by_time() -> None:
 
         def slowly(request: ModelRequest) -> Say:
             clock.advance(1)
-            return Say(text="a b c")
+            return Say(chunks=["x"] * LOOK)
 
         agent = Agent(model=ScriptedModel([slowly]), db=db)
         stream = agent.run("go", stream=True, stream_events=True, run_id="r")
-        told = [next(stream) for _ in range(3)]
-        assert [e.event for e in read_back(db, "r", told)] == ["RunStarted", "ModelRequestStarted", "RunContent"]
+        told = [next(stream) for _ in range(LOOK)]
+        expected = ["RunStarted", "ModelRequestStarted", *["RunContent"] * (LOOK - 2)]
+        assert [e.event for e in read_back(db, "r", told)] == expected
         stream.close()
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from agnolo.providers.anthropic_model import ANTHROPIC
 from agnolo.providers.compatible import ROWS
+from agnolo.providers.gemini_model import SITE
+from agnolo.providers.ollama_host import OLLAMA
 
 
 @pytest.fixture(autouse=True)
 def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for row in ROWS.values():
-        for name in [*(source.variable for source in row.site.keys), *row.site.base_urls, "OPENAI_ORG_ID"]:
+    for site in [*(row.site for row in ROWS.values()), SITE, OLLAMA, ANTHROPIC]:
+        for name in [*(source.variable for source in site.keys), *site.base_urls, "OPENAI_ORG_ID"]:
             monkeypatch.delenv(name, raising=False)
 
 

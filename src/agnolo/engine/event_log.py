@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS = 1.0
 FLUSH_EVENTS = 512
+LOOK = 8
+"""Events from one look at the clock to the next."""
 
 
 class EventLog:
@@ -39,7 +41,8 @@ class EventLog:
         if not self._waiting:
             self._since = at.monotonic()
         self._waiting.append(event)
-        if len(self._waiting) >= FLUSH_EVENTS or at.monotonic() - self._since >= FLUSH_SECONDS:
+        gathered = len(self._waiting)
+        if gathered >= FLUSH_EVENTS or (gathered % LOOK == 0 and at.monotonic() - self._since >= FLUSH_SECONDS):
             self.flush()
 
     def retract(self, event: RunEventBase) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -13,13 +13,14 @@ from agnolo.ports.extras import reach
 from agnolo.ports.model import Model
 from agnolo.vocabulary.errors import ConfigurationError
 
-Status = Literal["ready", "missing_key", "not_configured", "missing_extra", "missing_weights", "unsupported"]
+Status = Literal["ready", "missing_key", "not_configured", "missing_extra", "missing_weights"]
 
 LOCAL_MODEL = "smollm2"
 _ALIASES = {
-    "openai-chat": "openai",
+    "openai-responses": "openai",
     "cerebras-openai": "cerebras",
     "google": "gemini",
+    "claude": "anthropic",
     "glm": "glm4",
     "zai": "glm4",
     "zhipuai": "glm4",
@@ -55,18 +56,8 @@ def resolve(text: str) -> Model:
     model = model.strip()
     if provider == "local":
         return reach("agnolo.providers.local", "local").Local(id=model or LOCAL_MODEL)
-    if provider in ("openai", "openai-responses"):
-        raise ConfigurationError(
-            f"{text!r} names OpenAI's Responses dialect, which arrives in a later version: "
-            f"use 'openai-chat:{model or 'gpt-5.4-mini'}'"
-        )
     known = _ALIASES.get(provider, provider)
-    if known == "gemini":
-        raise ConfigurationError(
-            f"{text!r} names Gemini's own dialect, which arrives in a later version: "
-            f"use 'openrouter:google/{model or 'gemini-3.7-flash'}'"
-        )
-    if known not in _rows():
+    if known not in _NATIVE and known not in _CHAT and known not in _rows():
         raise ConfigurationError(_unknown(text, provider))
     return _build(known, model)
 
@@ -89,29 +80,61 @@ def _rows() -> dict[str, Any]:
     return import_module("agnolo.providers.compatible").ROWS
 
 
+class Native(NamedTuple):
+    """A vendor with a dialect of its own: the module and class that speak it, and where its site is described."""
+
+    module: str
+    model: str
+    site: str
+    default_model: str
+
+
+_NATIVE = {
+    "openai": Native("openai_responses_model", "OpenAIResponses", "profiles.OPENAI", "gpt-5.4-mini"),
+    "gemini": Native("gemini_model", "Gemini", "gemini_model.SITE", "gemini-3.7-flash"),
+    "ollama": Native("ollama_model", "Ollama", "ollama_host.OLLAMA", "llama3.1"),
+    "anthropic": Native("anthropic_model", "Claude", "anthropic_model.ANTHROPIC", "claude-sonnet-5-5"),
+}
+_CHAT = {"openai-chat": "openai", "ollama-chat": "ollama"}
+"""Vendors with a dialect of their own that also speak OpenAI chat completions: the row to use for those."""
+
+
+def _reach(place: str) -> Any:  # noqa: ANN401 - a class or a site of one of our modules
+    module, _, name = place.rpartition(".")
+    return getattr(import_module(f"agnolo.providers.{module}"), name)
+
+
 def _build(provider: str, model: str) -> Model:
-    row = _rows()[provider]
-    make = import_module("agnolo.providers.openai_model").OpenAIChat
+    native = _NATIVE.get(provider)
+    if native is not None:
+        return _reach(f"{native.module}.{native.model}")(id=model or native.default_model)
+    row = _rows()[_CHAT.get(provider, provider)]
     options = {**row.options, "site": row.site, "name": row.name, "provider": row.provider}
-    return make(id=model or row.default_model, **options)
+    return _reach("openai_model.OpenAIChat")(id=model or row.default_model, **options)
 
 
 def _unknown(text: str, provider: str) -> str:
-    names = ["openai-chat", *(name for name in _rows() if name != "openai"), "local"]
+    names = [*_NATIVE, *_CHAT, *(name for name in _rows() if name not in _NATIVE), "local"]
     near = get_close_matches(provider, names, 1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     if ":" not in text:
-        hint = hint or f" (a model of OpenAI is written 'openai-chat:{text.strip()}')"
+        hint = hint or f" (a model of OpenAI is written 'openai:{text.strip()}')"
     return f"{text!r} names no provider that Agnolo knows{hint}: one of {', '.join(names)}, as in 'groq:model-id'"
 
 
 def _vendors() -> list[ProviderStatus]:
-    rows = _rows()
-    return [_status(name, rows[name]) if name in rows else _unsupported(name) for name in _ORDER]
+    return [_status(name) for name in _ORDER]
 
 
-def _status(name: str, row: Any) -> ProviderStatus:  # noqa: ANN401 - a Row, whose module is loaded late
-    site = row.site
+def _status(name: str) -> ProviderStatus:
+    native = _NATIVE.get(name)
+    if native is not None:
+        return _reachable(name, _reach(native.site), native.default_model)
+    row = _rows()[name]
+    return _reachable(name, row.site, row.default_model)
+
+
+def _reachable(name: str, site: Any, default_model: str) -> ProviderStatus:  # noqa: ANN401 - a Site, loaded late
     address = import_module("agnolo.providers.address")
     status: Status = "ready"
     missing: list[str] = []
@@ -125,13 +148,7 @@ def _status(name: str, row: Any) -> ProviderStatus:  # noqa: ANN401 - a Row, who
         status=status,
         capabilities=Capabilities(chat=True, stream=True, tools=True, structured=True),
         missing=missing,
-        default_model=row.default_model,
-    )
-
-
-def _unsupported(name: str) -> ProviderStatus:
-    return ProviderStatus(
-        provider=name, status="unsupported", capabilities=Capabilities(), missing=[], default_model="gemini-3.7-flash"
+        default_model=default_model,
     )
 
 

@@ -24,7 +24,9 @@ class InlineRuntime:
     concurrent = False
 
     def __init__(self) -> None:
-        self._clock = current_clock()
+        self._clock = clock = current_clock()
+        # Asked several times a token: straight from the clock.
+        self.time, self.monotonic, self.new_id = clock.time, clock.monotonic, clock.new_id
 
     async def call(
         self, token: CancelToken, fn: Callable[..., Any], /, *args: Any, timeout: float | None = None, **kwargs: Any
@@ -80,18 +82,6 @@ class InlineRuntime:
             with waking(token, done.set):
                 done.wait(seconds)
         token.raise_if_requested()
-
-    def time(self) -> float:
-        """Unix seconds."""
-        return self._clock.time()
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return self._clock.monotonic()
-
-    def new_id(self) -> str:
-        """A fresh identifier."""
-        return self._clock.new_id()
 
 
 async def _within(awaitable: Awaitable[T], timeout: float | None) -> T:

@@ -27,7 +27,9 @@ class LoopRuntime:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._clock = current_clock()
+        self._clock = clock = current_clock()
+        # Asked several times a token: straight from the clock.
+        self.time, self.monotonic, self.new_id = clock.time, clock.monotonic, clock.new_id
 
     async def call(
         self, token: CancelToken, fn: Callable[..., Any], /, *args: Any, timeout: float | None = None, **kwargs: Any
@@ -98,18 +100,6 @@ class LoopRuntime:
         self._clock.advance(seconds)
         with self._interruptible(token):
             await asyncio.sleep(0 if self._clock.virtual else seconds)
-
-    def time(self) -> float:
-        """Unix seconds."""
-        return self._clock.time()
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return self._clock.monotonic()
-
-    def new_id(self) -> str:
-        """A fresh identifier."""
-        return self._clock.new_id()
 
     @contextmanager
     def _interruptible(self, token: CancelToken) -> Generator[None, None, None]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase
 
 MEDIA_TYPE = b"text/event-stream; charset=utf-8"
 HEARTBEAT = b": heartbeat\n\n"
@@ -48,7 +48,9 @@ def _frame(index: int, name: bytes, data: bytes) -> Frame:
 
 def frame(event: RunEventBase) -> Frame:
     """The event's frame."""
-    return _frame(event.index, event.event.encode(), codec.encode_event(event))
+    agents_own = type(event) is RunContentEvent and event.origin.kind == "agent"
+    name = _CONTENT if agents_own else event.event.encode()
+    return _frame(event.index, name, codec.encode_event(event))
 
 
 def indexed(told: Frame) -> bytes:

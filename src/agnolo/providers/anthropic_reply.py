@@ -1,0 +1,348 @@
+"""Replies of Anthropic Messages, streamed or whole: bytes in, events out. Knows no network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
+from agnolo.providers import errors
+from agnolo.providers.anthropic_turns import CONTENT_BLOCKS, arguments
+from agnolo.providers.anthropic_usage import metrics
+from agnolo.providers.errors import Vendor
+from agnolo.providers.sse import SseDecoder, SseEvent, SseOverflow
+from agnolo.providers.wire import BodyForm
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.errors import (
+    ModelContentFilterError,
+    ModelProtocolError,
+    ModelProviderError,
+    TruncatedStreamError,
+)
+from agnolo.vocabulary.guards import is_array, is_object
+from agnolo.vocabulary.messages import Citations, ToolCall, UrlCitation
+
+SNIPPET = 120
+_FINISH: dict[str, FinishReason] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_use": "tool_calls",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "content_filter",
+}
+_CUT = frozenset({"max_tokens", "model_context_window_exceeded", "refusal", "pause_turn"})
+"""Reasons to stop that leave calls unfinished."""
+_STATUS = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""The status that an error would have had, if the stream had not begun before it."""
+
+
+class Delta(msgspec.Struct, frozen=True, gc=False):
+    """What is added to a block, or to the message."""
+
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    signature: str | None = None
+    partial_json: str | None = None
+    citation: Any = None
+    stop_reason: str | None = None
+    stop_details: Any = None
+    container: Any = None
+
+
+class Spoken(msgspec.Struct, frozen=True, gc=False):
+    """A message: whole, or as it begins."""
+
+    content: list[dict[str, Any]] | None = None
+    stop_reason: str | None = None
+    stop_details: Any = None
+    usage: dict[str, Any] | None = None
+    container: Any = None
+    context_management: Any = None
+    error: Any = None
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """An event of a stream. Types that are not known are to be passed over: new ones may come."""
+
+    type: str = ""
+    index: int = 0
+    delta: Delta | None = None
+    content_block: dict[str, Any] | None = None
+    message: Spoken | None = None
+    usage: dict[str, Any] | None = None
+    context_management: Any = None
+    error: Any = None
+
+
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises: also for nesting that is meant to harm."""
+_events = msgspec.json.Decoder(Event)
+_messages = msgspec.json.Decoder(Spoken)
+
+
+class _Block:
+    """A content block in the making."""
+
+    __slots__ = ("_input", "_signature", "_text", "_thinking", "start")
+
+    def __init__(self, start: dict[str, Any]) -> None:
+        self.start = start
+        self._text: list[str] = []
+        self._thinking: list[str] = []
+        self._input: list[str] = []
+        self._signature: str | None = None
+
+    def take(self, delta: Delta) -> ModelEvent | None:
+        if delta.text:
+            self._text.append(delta.text)
+            return TextDelta(delta.text)
+        if delta.thinking:
+            self._thinking.append(delta.thinking)
+            return ReasoningDelta(delta.thinking)
+        if delta.partial_json:
+            self._input.append(delta.partial_json)
+        elif delta.signature:
+            self._signature = delta.signature
+        elif delta.citation is not None:
+            self.start["citations"] = [*(self.start.get("citations") or ()), delta.citation]
+        return None
+
+    def arguments(self) -> str:
+        """As the model wrote them, which need not be JSON."""
+        return "".join(self._input) or codec.dumps(self.start.get("input") or {}).decode()
+
+    def whole(self) -> dict[str, Any]:
+        """The block as a reply that is not streamed has it, without nulls."""
+        made = {name: value for name, value in self.start.items() if value is not None}
+        if self._text:
+            made["text"] = f"{made.get('text') or ''}{''.join(self._text)}"
+        if self._thinking:
+            made["thinking"] = f"{made.get('thinking') or ''}{''.join(self._thinking)}"
+        if self._signature is not None:
+            made["signature"] = self._signature
+        if self._input:
+            made["input"] = arguments("".join(self._input))
+        return made
+
+
+class MessagesDecoder:
+    """Decodes one reply. Counts are totals, of which the last one said counts."""
+
+    def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
+        self.heard = 0
+        self.done = False
+        self.answered = False
+        self._vendor = vendor
+        self._now = now
+        self._sse = SseDecoder() if form == "stream" else None
+        self._body: list[bytes] = []
+        self._blocks: dict[int, _Block] = {}
+        self._usage: dict[str, Any] = {}
+        self._stop_reason: str | None = None
+        self._stop_details: Any = None
+        self._data: dict[str, Any] = {}
+
+    # ---- bytes
+
+    def feed(self, block: bytes) -> list[ModelEvent]:
+        """The deltas in this block. Raises ModelProviderError for an error in the stream or a broken one."""
+        if self._sse is None:
+            self._body.append(block)
+            return []
+        try:
+            return self._read(self._sse.feed(block))
+        except SseOverflow as overflow:
+            raise self._protocol_error(f"sent {overflow}") from overflow
+
+    def finish(self) -> list[ModelEvent]:
+        """The last deltas and the reply. Raises TruncatedStreamError for a stream that just stopped."""
+        if self._sse is None:
+            self._take_whole(b"".join(self._body))
+            return [self._reply()]
+        found = self._read(self._sse.finish())
+        if not self.answered:
+            vendor = self._vendor
+            raise vendor.error(
+                TruncatedStreamError,
+                f"{vendor.name} ended the stream of model {vendor.model!r} without a stop reason "
+                f"after {self.heard} events",
+            )
+        found.append(self._reply())
+        return found
+
+    def _read(self, events: list[SseEvent]) -> list[ModelEvent]:
+        found: list[ModelEvent] = []
+        for event in events:
+            if self.done or not event.data.strip():
+                continue
+            try:
+                said = _events.decode(event.data)
+            except _NOT_JSON as error:
+                raise self._not_an_event(event.data, error) from error
+            if said.type != "ping":
+                self.heard += 1
+                self._take(said, found, event.data)
+        return found
+
+    def _take_whole(self, body: bytes) -> None:
+        try:
+            message = _messages.decode(body)
+        except _NOT_JSON as error:
+            raise self._not_an_event(body, error) from error
+        if message.error:
+            raise self._in_band(message.error)
+        if message.content is None:
+            raise self._not_an_event(body, None)
+        self._open(message)
+
+    # ---- events
+
+    def _take(self, said: Event, found: list[ModelEvent], data: bytes) -> None:
+        match said.type:
+            case "content_block_delta":
+                block = self._blocks.get(said.index)
+                if block is None or said.delta is None:
+                    raise self._protocol_error(f"sent a piece of a block that has not begun: {_snippet(data)}")
+                if (event := block.take(said.delta)) is not None:
+                    found.append(event)
+            case "content_block_start":
+                self._start(said.index, said.content_block or {}, found)
+            case "message_delta":
+                self._end(said)
+            case "message_start":
+                self._open(said.message or Spoken())
+            case "message_stop":
+                self.done = True
+            case "error" | "":
+                raise self._in_band(said.error) if said.error else self._not_an_event(data, None)
+            case _:
+                pass  # content_block_stop, and what may come to be
+
+    def _start(self, index: int, block: dict[str, Any], found: list[ModelEvent]) -> None:
+        self._blocks[index] = _Block(block)
+        if block.get("type") == "text" and block.get("text"):
+            found.append(TextDelta(str(block["text"])))
+        elif block.get("type") == "thinking" and block.get("thinking"):
+            found.append(ReasoningDelta(str(block["thinking"])))
+
+    def _open(self, message: Spoken) -> None:
+        for index, block in enumerate(message.content or ()):
+            self._blocks[index] = _Block(block)
+        self._count(message.usage)
+        self._keep("container", message.container)
+        self._keep("context_management", message.context_management)
+        self._stop(message.stop_reason, message.stop_details)
+
+    def _end(self, said: Event) -> None:
+        self._count(said.usage)
+        self._keep("context_management", said.context_management)
+        if said.delta is not None:
+            self._keep("container", said.delta.container)
+            self._stop(said.delta.stop_reason, said.delta.stop_details)
+
+    def _stop(self, reason: str | None, details: Any) -> None:  # noqa: ANN401 - a JSON value
+        if reason is not None:
+            self._stop_reason, self._stop_details = reason, details
+            self.answered = True
+
+    def _count(self, usage: dict[str, Any] | None) -> None:
+        self._usage |= {name: value for name, value in (usage or {}).items() if value is not None}
+
+    def _keep(self, name: str, value: Any) -> None:  # noqa: ANN401 - a JSON value
+        if value is not None:
+            self._data[name] = value
+
+    # ---- the reply
+
+    def _reply(self) -> ModelReply:
+        blocks = [self._blocks[index] for index in sorted(self._blocks)]
+        whole = [block.whole() for block in blocks]
+        text = "".join(str(block.get("text") or "") for block in whole if block.get("type") == "text")
+        if self._stop_reason == "refusal" and not text:
+            raise self._refused()
+        calls = [_call(block) for block in blocks if block.start.get("type") == "tool_use"]
+        if self._stop_reason in _CUT:
+            calls = []
+        if not _says_the_same(whole, text, calls):
+            self._data[CONTENT_BLOCKS] = whole
+        ended: FinishReason = "tool_calls" if calls else "stop"
+        return ModelReply(
+            content=text or None,
+            tool_calls=calls,
+            reasoning_content="".join(str(b.get("thinking") or "") for b in whole if b.get("type") == "thinking")
+            or None,
+            finish_reason=ended if self._stop_reason is None else _FINISH.get(self._stop_reason, "other"),
+            metrics=metrics(self._usage),
+            provider_data=self._data or None,
+            citations=_citations(whole),
+        )
+
+    # ---- complaints
+
+    def _refused(self) -> ModelProviderError:
+        vendor, details = self._vendor, self._stop_details
+        why: Any = (details.get("explanation") or details.get("category")) if is_object(details) else None
+        text = f"{vendor.name}'s model {vendor.model!r} refused to answer: {why or 'no reason given'}"
+        return vendor.error(ModelContentFilterError, text, code="refusal")
+
+    def _in_band(self, error: Any) -> ModelProviderError:  # noqa: ANN401 - a JSON value
+        status = _STATUS.get(str(error.get("type"))) if is_object(error) else None
+        if is_object(error) and status is not None:
+            error = {"status_code": status, **error}
+        return errors.in_band(self._vendor, error, now=self._now())
+
+    def _not_an_event(self, data: bytes, cause: Exception | None) -> ModelProviderError:
+        if not data.strip():
+            return self._protocol_error("sent an empty body")
+        complaint = errors.in_place_of_reply(self._vendor, data, now=self._now())
+        reason = f" ({cause})" if cause else ""
+        return complaint or self._protocol_error(f"sent no message{reason}: {_snippet(data)}")
+
+    def _protocol_error(self, what: str) -> ModelProviderError:
+        vendor = self._vendor
+        return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
+
+
+def _call(block: _Block) -> ToolCall:
+    return ToolCall.of(str(block.start.get("id") or ""), str(block.start.get("name") or ""), block.arguments())
+
+
+def _says_the_same(blocks: list[dict[str, Any]], text: str, calls: list[ToolCall]) -> bool:
+    """Whether the blocks can be made again from the message: only then need they not be kept."""
+    made: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
+    for call in calls:
+        name, given = call.function.name, arguments(call.function.arguments)
+        made.append({"type": "tool_use", "id": call.id, "name": name, "input": given})
+    return blocks == made
+
+
+def _citations(blocks: list[dict[str, Any]]) -> Citations | None:
+    raw: list[Any] = [cited for block in blocks if is_array(found := block.get("citations")) for cited in found]
+    if not raw:
+        return None
+    urls = [
+        UrlCitation(url=cited["url"], title=cited.get("title") or cited.get("cited_text"))
+        for cited in raw
+        if is_object(cited) and isinstance(cited.get("url"), str)
+    ]
+    return Citations(raw=raw, urls=urls or None)
+
+
+def _snippet(data: bytes) -> str:
+    return repr(data[:SNIPPET].decode("utf-8", "replace"))

@@ -1,0 +1,131 @@
+"""Options of how a vendor is reached, and an exchange with it. Knows nothing of what is said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+from agnolo.ports.extras import reach
+from agnolo.ports.options import Options
+from agnolo.providers import address
+from agnolo.providers.address import Address
+from agnolo.providers.errors import Vendor
+from agnolo.providers.exchange import Exchange
+from agnolo.providers.profiles import OPENAI, Site
+from agnolo.providers.retry import RetryPolicy
+from agnolo.providers.wire import BodyForm, Deadlines, HttpRequest, ReplyDecoder, Transport
+
+_SECRET_NAMES = ("auth", "key", "token", "cookie", "secret")
+"""Parts of the names of headers and query fields whose values are never shown."""
+
+
+class Connection(Options):
+    """Where the model is and how patiently it is asked.
+
+    The key is `api_key`, else the site's variables, looked up when a request is made. Times are in seconds: `timeout`
+    bounds the whole request with its retries, the others its phases. `retries` counts attempts after the first.
+    """
+
+    id: str
+    name: str
+    provider: str
+
+    api_key: str | None = None
+    base_url: str | None = None
+    organization: str | None = None
+    site: Site = OPENAI
+
+    default_headers: Mapping[str, str] | None = None
+    default_query: Mapping[str, str] | None = None
+    extra_headers: Mapping[str, str] | None = None
+    extra_query: Mapping[str, str] | None = None
+
+    timeout: float | None = None
+    connect_timeout: float | None = None
+    first_token_timeout: float | None = None
+    token_timeout: float | None = None
+    retries: int = 2
+    max_concurrency: int | None = None
+    ca_file: str | None = None
+    transport: Transport | None = None
+
+    loop_bound = True
+    _deadlines: ClassVar[Deadlines] = Deadlines()
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, id: str | None = None, **options: Any) -> None:
+            if id is not None:
+                options["id"] = id
+            super().__init__(**options)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(id={self.id!r}, provider={self.provider!r})"
+
+    def _address(self) -> Address:
+        return address.find(self.site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
+
+    def _transport(self) -> Transport:
+        return self.transport or reach("agnolo.providers.transport", "http").NETWORK
+
+    def _exchange(
+        self,
+        found: Address,
+        path: str,
+        *,
+        body: bytes,
+        stream: bool,
+        decoder: Callable[[Vendor, BodyForm], ReplyDecoder],
+    ) -> Exchange:
+        headers = self._headers(found, stream=stream)
+        query = {**(self.default_query or {}), **(self.extra_query or {})}
+        secrets = tuple(
+            value.removeprefix("Bearer ")
+            for name, value in (*headers.items(), *query.items())
+            if any(word in name.lower() for word in _SECRET_NAMES)
+        )
+        return Exchange(
+            request=HttpRequest(
+                url=address.endpoint(found.base_url, path, query),
+                headers=headers,
+                body=body,
+                ca_file=self.ca_file,
+                max_concurrency=self.max_concurrency,
+            ),
+            vendor=Vendor(name=self.provider, model=self.id, key=found.key_name, secrets=secrets),
+            decoder=decoder,
+            stream=stream,
+            deadlines=self._patience(),
+            retry=RetryPolicy(retries=self.retries),
+        )
+
+    def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
+        """Ours, then the user's, which win whatever their case."""
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream" if stream else "application/json",
+            "User-Agent": "agnolo",
+        }
+        if stream:
+            headers["Accept-Encoding"] = "identity"  # a compressor holds tokens back
+        if found.key:
+            headers["Authorization"] = f"Bearer {found.key}"
+        organization = self.organization or os.environ.get(self.site.organization or "")
+        if organization:
+            headers["OpenAI-Organization"] = organization
+        for name, value in {**(self.default_headers or {}), **(self.extra_headers or {})}.items():
+            known = next((ours for ours in headers if ours.lower() == name.lower()), name)
+            headers[known] = value
+        return headers
+
+    def _patience(self) -> Deadlines:
+        given = {
+            "total": self.timeout,
+            "connect": self.connect_timeout,
+            "first_token": self.first_token_timeout,
+            "token": self.token_timeout,
+        }
+        return msgspec.structs.replace(self._deadlines, **{k: v for k, v in given.items() if v is not None})

@@ -1,0 +1,112 @@
+"""Ollama as a model: its options, and one exchange put together from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, ClassVar
+
+from agnolo.ports.model import ModelEvent, ModelRequest
+from agnolo.providers import address, ollama_host
+from agnolo.providers.address import Address
+from agnolo.providers.connection import Connection
+from agnolo.providers.errors import Vendor
+from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.ollama_reply import OllamaDecoder
+from agnolo.providers.ollama_request import encode
+from agnolo.providers.profiles import Site
+from agnolo.providers.wire import BodyForm, Deadlines, Refused, ReplyDecoder, Transport
+from agnolo.vocabulary.errors import ModelConnectionError, ModelNotFoundError, ModelProviderError
+
+PARAMETERS = ("format", "options", "keep_alive", "think")
+"""Options that are sent under their own names."""
+
+
+class Ollama(Connection):
+    """A model that an Ollama server runs, in the server's own dialect.
+
+    The server is `host` (or `base_url`), else OLLAMA_HOST, else Ollama's cloud if there is a key in `api_key` or
+    OLLAMA_API_KEY, else this machine. `options` are the model's, such as {"temperature": 0, "num_ctx": 8192}; `format`
+    is "json" or a schema; `think` is a bool, or a word such as "high". `request_params` are sent as they are. Times are
+    in seconds; the first token may have to wait for a model to be loaded.
+    """
+
+    id: str = "llama3.1"
+    name: str = "Ollama"
+    provider: str = "Ollama"
+
+    host: str | None = None
+    site: Site = ollama_host.OLLAMA
+
+    format: str | Mapping[str, Any] | None = None
+    options: Mapping[str, Any] | None = None
+    keep_alive: float | str | None = None
+    think: bool | str | None = None
+    request_params: Mapping[str, Any] | None = None
+
+    native_output = True
+    _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0)
+
+    def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Ask once. A server that can't be reached is a ModelConnectionError that says how to start it."""
+        return self._ask(request, self._address(), self._transport())
+
+    async def _ask(
+        self, request: ModelRequest, found: Address, transport: Transport
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """Images are read and encoded off the loop."""
+        if any(m.images for m in request.messages):
+            exchange = await asyncio.to_thread(self._prepared, request, found)
+        else:
+            exchange = self._prepared(request, found)
+        try:
+            async with aclosing(deliver(exchange, transport)) as events:
+                async for event in events:
+                    yield event
+        except (ModelConnectionError, ModelNotFoundError) as error:
+            advice = self._advice(error, found)
+            if advice is None:
+                raise
+            raise _advised(error, advice) from error
+
+    def _prepared(self, request: ModelRequest, found: Address) -> Exchange:
+        given = {name: value for name in PARAMETERS if (value := getattr(self, name)) is not None}
+        body = encode(request, model=self.id.strip(), parameters={**given, **(self.request_params or {})})
+        form: BodyForm = "stream" if request.stream else "whole"
+
+        def decoder(vendor: Vendor, _: BodyForm) -> ReplyDecoder:
+            return OllamaDecoder(vendor, form)
+
+        return self._exchange(found, "/api/chat", body=body, stream=request.stream, decoder=decoder)
+
+    def _address(self) -> Address:
+        key = self.api_key or address.configured_key(self.site)
+        host = self.host or self.base_url or address.configured_url(self.site)
+        url = ollama_host.base_url(host) if host else ollama_host.CLOUD if key else ollama_host.LOCAL
+        return address.find(self.site, owner=self.name, api_key=self.api_key, base_url=url)
+
+    def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
+        headers = super()._headers(found, stream=stream)
+        if headers["Accept"] == "text/event-stream":
+            headers["Accept"] = "application/x-ndjson"
+        return headers
+
+    def _advice(self, error: ModelProviderError, found: Address) -> str | None:
+        refused = isinstance(error.__cause__, Refused)
+        if isinstance(error, ModelConnectionError) and not refused:
+            return None
+        return ollama_host.advice(found.base_url, model=self.id.strip(), refused=refused)
+
+
+def _advised(error: ModelProviderError, advice: str) -> ModelProviderError:
+    return type(error)(
+        f"{error.message}: {advice}",
+        provider=error.provider,
+        model=error.model,
+        status_code=error.status_code,
+        code=error.code,
+        request_id=error.request_id,
+        retryable=error.retryable,
+        retry_after=error.retry_after,
+    )
