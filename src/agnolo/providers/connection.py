@@ -81,7 +81,7 @@ class Connection(Options):
         decoder: Callable[[Vendor, BodyForm], ReplyDecoder],
     ) -> Exchange:
         headers = self._headers(found, stream=stream)
-        query = {**(self.default_query or {}), **(self.extra_query or {})}
+        query = self._query(stream=stream)
         secrets = tuple(
             value.removeprefix("Bearer ")
             for name, value in (*headers.items(), *query.items())
@@ -101,6 +101,10 @@ class Connection(Options):
             deadlines=self._patience(),
             retry=RetryPolicy(retries=self.retries),
         )
+
+    def _query(self, *, stream: bool) -> dict[str, str]:
+        """The fields of the URL's query; the dialects that stream by another URL say so here."""
+        return {**(self.default_query or {}), **(self.extra_query or {})}
 
     def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
         """Ours, then the user's, which win whatever their case."""

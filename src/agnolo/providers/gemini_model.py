@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from agnolo.ports.extras import reach
 from agnolo.ports.model import ModelEvent, ModelRequest
-from agnolo.ports.options import Options
-from agnolo.providers import address
 from agnolo.providers.address import Address
-from agnolo.providers.errors import Vendor
+from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
 from agnolo.providers.gemini_errors import Judge
 from agnolo.providers.gemini_reply import MALFORMED, GeminiDecoder
 from agnolo.providers.gemini_request import Wording, encode
 from agnolo.providers.profiles import KeySource, Site
-from agnolo.providers.retry import RetryPolicy
-from agnolo.providers.wire import Deadlines, HttpRequest, Transport
+from agnolo.providers.wire import Transport
 from agnolo.vocabulary.errors import ModelProtocolError
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.messages import Message
@@ -54,11 +50,9 @@ GUIDANCE = (
 _VERTEX = frozenset({
     "vertexai", "project_id", "location", "credentials", "vertexai_search", "vertexai_search_datastore",
 })  # fmt: skip
-_SECRET_NAMES = ("auth", "key", "token", "cookie", "secret")
-"""Parts of the names of headers and query fields whose values are never shown."""
 
 
-class Gemini(Options):
+class Gemini(Connection):
     """A model of Google's Gemini API.
 
     The key is `api_key`, else the variable GOOGLE_API_KEY or GEMINI_API_KEY, looked up when a request is made. Times
@@ -71,8 +65,6 @@ class Gemini(Options):
     name: str = "Gemini"
     provider: str = "Google"
 
-    api_key: str | None = None
-    base_url: str | None = None
     site: Site = SITE
 
     temperature: float | None = None
@@ -101,42 +93,23 @@ class Gemini(Options):
     file_search_store_names: list[str] | None = None
     file_search_metadata_filter: str | None = None
 
-    extra_headers: Mapping[str, str] | None = None
-    extra_query: Mapping[str, str] | None = None
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
-    timeout: float | None = None
-    connect_timeout: float | None = None
-    first_token_timeout: float | None = None
-    token_timeout: float | None = None
-    retries: int = 2
     retry_with_guidance: bool = True
     retry_with_guidance_limit: int = 1
-    max_concurrency: int | None = None
-    ca_file: str | None = None
-    transport: Transport | None = None
-
-    loop_bound = True
     native_output = True
 
     if not TYPE_CHECKING:
 
         def __init__(self, id: str | None = None, **options: Any) -> None:
-            if id is not None:
-                options["id"] = id
             if vertex := sorted(_VERTEX & options.keys()):
                 raise TypeError(f"Gemini() has no option {vertex[0]!r}: it reaches the Gemini API, not Vertex AI")
-            super().__init__(**options)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(id={self.id!r}, provider={self.provider!r})"
+            super().__init__(id, **options)
 
     def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
-        found = address.find(self.site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
-        wire = self.transport or reach("agnolo.providers.transport", "http").NETWORK
-        return self._ask(request, found, wire)
+        return self._ask(request, self._address(), self._transport())
 
     async def _ask(self, request: ModelRequest, found: Address, wire: Transport) -> AsyncGenerator[ModelEvent, None]:
         """Ask, and after a call that can't be read ask again with guidance, unless something was told already."""
@@ -160,35 +133,14 @@ class Gemini(Options):
     async def _prepared(self, request: ModelRequest, found: Address) -> Exchange:
         """Media are read and encoded off the loop."""
         if any(m.images or m.audio or m.videos or m.files for m in request.messages):
-            return await asyncio.to_thread(self._exchange, request, found)
-        return self._exchange(request, found)
+            return await asyncio.to_thread(self._asked, request, found)
+        return self._asked(request, found)
 
-    def _exchange(self, request: ModelRequest, found: Address) -> Exchange:
-        headers = self._headers(found, stream=request.stream)
-        query = dict(self.extra_query or {})
-        secrets = tuple(
-            value
-            for name, value in (*headers.items(), *query.items())
-            if any(word in name.lower() for word in _SECRET_NAMES)
-        )
+    def _asked(self, request: ModelRequest, found: Address) -> Exchange:
         path = self.id if self.id.startswith(("models/", "tunedModels/")) else f"models/{self.id}"
         verb = "streamGenerateContent" if request.stream else "generateContent"
-        return Exchange(
-            request=HttpRequest(
-                url=address.endpoint(
-                    found.base_url, f"/{path}:{verb}", {"alt": "sse", **query} if request.stream else query
-                ),
-                headers=headers,
-                body=encode(request, self._wording()),
-                ca_file=self.ca_file,
-                max_concurrency=self.max_concurrency,
-            ),
-            vendor=Vendor(name=self.provider, model=self.id, key=found.key_name, secrets=secrets),
-            decoder=GeminiDecoder,
-            stream=request.stream,
-            deadlines=self._deadlines(),
-            retry=RetryPolicy(retries=self.retries),
-        )
+        body = encode(request, self._wording())
+        return self._exchange(found, f"/{path}:{verb}", body=body, stream=request.stream, decoder=GeminiDecoder)
 
     # ---- what is said
 
@@ -236,30 +188,16 @@ class Gemini(Options):
 
     # ---- how it is sent
 
-    def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
-        """Ours, then the user's, which win whatever their case. The key is never in the URL, which gets logged."""
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream" if stream else "application/json",
-            "User-Agent": "agnolo",
-        }
-        if stream:
-            headers["Accept-Encoding"] = "identity"  # a compressor holds tokens back
-        if found.key:  # a proxy's `site` may need none
-            headers["x-goog-api-key"] = found.key
-        for name, value in (self.extra_headers or {}).items():
-            known = next((ours for ours in headers if ours.lower() == name.lower()), name)
-            headers[known] = value
-        return headers
+    def _query(self, *, stream: bool) -> dict[str, str]:
+        return {"alt": "sse", **super()._query(stream=stream)} if stream else super()._query(stream=stream)
 
-    def _deadlines(self) -> Deadlines:
-        given = {
-            "total": self.timeout,
-            "connect": self.connect_timeout,
-            "first_token": self.first_token_timeout,
-            "token": self.token_timeout,
-        }
-        return Deadlines(**{name: seconds for name, seconds in given.items() if seconds is not None})
+    def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
+        """The key is never in the URL, which gets logged; what the user gives wins."""
+        headers = super()._headers(found._replace(key=None), stream=stream)
+        given = {name.lower() for name in headers}
+        if found.key and "x-goog-api-key" not in given:  # a proxy's `site` may need none
+            headers["x-goog-api-key"] = found.key
+        return headers
 
 
 def _camel(name: str) -> str:
