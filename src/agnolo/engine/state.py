@@ -16,7 +16,7 @@ from agnolo.ports.options import History, Limits, Memory, Output, Prompt, State,
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
-from agnolo.vocabulary.events import Origin, RunEventBase
+from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
 from agnolo.vocabulary.runs import RunContext, RunInput, ToolExecution
@@ -115,6 +115,13 @@ class Run:
         """The run's next event, logged."""
         event = self.draft(kind, at, **fields)
         self.log.append(event, at)
+        return event
+
+    def say_text(self, text: str, at: Runtime) -> RunContentEvent:
+        """The event of a piece of the answer: `say` without its generality, as most events are these."""
+        log = self.log
+        event = RunContentEvent(origin=self.plan.origin, index=log.next_index, created_at=int(at.time()), content=text)
+        log.append(event, at)
         return event
 
     def draft(self, kind: type[E], at: Runtime, **fields: Any) -> E:

@@ -31,6 +31,10 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     effect = Effect[ModelEvent](kind="model", start=lambda: model.exchange(_request(run)), loop_bound=model.loop_bound)
     async with aclosing(perform(effect, run, at)) as items:
         async for item in items:
+            if isinstance(item, TextDelta):
+                if (event := told.hear_text(item.text)) is not None:
+                    yield event
+                continue
             for event in told.hear(item):
                 yield event
     reply = told.reply
@@ -58,13 +62,9 @@ class _Told:
         self.first_token: float | None = None
         self.reply: ModelReply | None = None
 
-    def hear(self, item: ModelEvent) -> list[RunEventBase]:
-        """The events that tell of this item: none for text under an output schema, which is told parsed."""
-        if self.first_token is None:
-            self.first_token = self._at.monotonic() - self._asked
-        if isinstance(item, TextDelta):
-            self._text = True
-            return self._content(item.text)
+    def hear(self, item: ReasoningDelta | ModelReply) -> list[RunEventBase]:
+        """The events that tell of this item."""
+        self._clock()
         if isinstance(item, ReasoningDelta):
             self._thought = True
             return self._reasoning(item.text)
@@ -72,13 +72,21 @@ class _Told:
         events: list[RunEventBase] = []
         if item.reasoning_content and not self._thought:
             events += self._reasoning(item.reasoning_content)
-        if item.content and not self._text:
-            events += self._content(item.content)
+        if item.content and not self._text and (event := self.hear_text(item.content)) is not None:
+            events.append(event)
         return events
 
-    def _content(self, text: str) -> list[RunEventBase]:
+    def hear_text(self, text: str) -> RunContentEvent | None:
+        """The event of a piece of the answer; None under an output schema."""
+        if self.first_token is None:
+            self._clock()
+        self._text = True
         self._run.text.append(text)
-        return [] if self._structured else [self._run.say(RunContentEvent, self._at, content=text)]
+        return None if self._structured else self._run.say_text(text, self._at)
+
+    def _clock(self) -> None:
+        if self.first_token is None:
+            self.first_token = self._at.monotonic() - self._asked
 
     def _reasoning(self, text: str) -> list[RunEventBase]:
         self._run.reasoning.append(text)
