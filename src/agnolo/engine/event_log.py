@@ -12,7 +12,7 @@ from agnolo.vocabulary.events import RunContentEvent, RunEventBase
 if TYPE_CHECKING:
     from agnolo.engine.state import Run, RunPlan
 
-FLUSH_SECONDS = 1.0
+FLUSH_SECONDS = 2.0
 FLUSH_EVENTS = 512
 LOOK = 8
 """Events from one look at the clock to the next."""
