@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agnolo import Agent, InMemoryDb, RunStatus, ScriptedModel, SqliteDb
-from agnolo.engine.event_log import FLUSH_EVENTS, LOOK
+from agnolo.engine.event_log import FLUSH_EVENTS, FLUSH_SECONDS, LOOK
 from agnolo.ports.journal import Acceptance, Accepted, Finish, Step
 from agnolo.ports.model import ModelRequest
 from agnolo.ports.store import Store
@@ -56,7 +56,7 @@ def test_a_slow_answer_is_written_by_time() -> None:
         db = InMemoryDb()
 
         def slowly(request: ModelRequest) -> Say:
-            clock.advance(1)
+            clock.advance(FLUSH_SECONDS)
             return Say(chunks=["x"] * LOOK)
 
         agent = Agent(model=ScriptedModel([slowly]), db=db)

@@ -26,7 +26,7 @@ YOUNG_OBJECTS = 10_000
 
 
 def _settle_heap() -> None:
-    """Take what start-up made out of the collector's sight, and let it look less often unless the host said how often."""
+    """Take what start-up made out of the collector's sight; let it look less often, unless the host said how often."""
     gc.collect()
     gc.freeze()
     often, *rest = gc.get_threshold()
