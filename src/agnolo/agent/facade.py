@@ -22,6 +22,8 @@ from agnolo.vocabulary.sessions import AgentSession, UserMemory
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
+    from agnolo.engine.state import Run
+    from agnolo.ports.runtime import Runtime
 
 T = TypeVar("T")
 Told = RunEventBase | RunOutput
@@ -227,5 +229,5 @@ class Facade:
         return await reading.memories(self._agent, LoopRuntime(), user_id)
 
 
-async def _new(agent: Agent, call: Call, at: Any) -> Any:  # noqa: ANN401 - the types of execution.Opening
+async def _new(agent: Agent, call: Call, at: Runtime) -> Run:
     return new_run(agent, call, at)
