@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics
 
@@ -56,7 +57,10 @@ class ReasoningDelta(msgspec.Struct, frozen=True, gc=False):
 
 
 class ModelReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole reply: also the text already sent as deltas. The last event of every request."""
+    """The whole reply: also the text already sent as deltas. The last event of every request.
+
+    The media are those that the model made.
+    """
 
     content: str | None = None
     tool_calls: list[ToolCall] = msgspec.field(default_factory=list[ToolCall])
@@ -65,6 +69,10 @@ class ModelReply(msgspec.Struct, frozen=True, kw_only=True):
     metrics: MessageMetrics = msgspec.field(default_factory=MessageMetrics)
     provider_data: dict[str, Any] | None = None
     citations: Citations | None = None
+    images: list[Image] | None = None
+    audio: list[Audio] | None = None
+    videos: list[Video] | None = None
+    files: list[File] | None = None
 
 
 ModelEvent = TextDelta | ReasoningDelta | ModelReply

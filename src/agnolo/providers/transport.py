@@ -97,10 +97,10 @@ class _Pool:
         try:
             async with asyncio.timeout(within):
                 if slot is None:
-                    return _Reply(await self._post(request, connect), None)
+                    return _Reply(await self._ask(request, connect), None)
                 await slot.acquire()
                 try:
-                    return _Reply(await self._post(request, connect), slot)
+                    return _Reply(await self._ask(request, connect), slot)
                 except BaseException:
                     slot.release()
                     raise
@@ -114,10 +114,11 @@ class _Pool:
         except (aiohttp.ClientError, OSError) as error:
             raise Broken(_reason(error)) from error
 
-    async def _post(self, request: HttpRequest, connect: float) -> aiohttp.ClientResponse:
-        return await self._session.post(
+    async def _ask(self, request: HttpRequest, connect: float) -> aiohttp.ClientResponse:
+        return await self._session.request(
+            request.method,
             request.url,
-            data=request.body,
+            data=request.body or None,
             headers=request.headers,
             allow_redirects=False,
             proxy=proxy_for(request.url),

@@ -16,11 +16,12 @@ MAX_ERROR_BODY = 256 << 10
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A POST. Its repr shows the names of headers only, as they hold keys."""
+    """A request. Its repr shows the names of headers only, as they hold keys."""
 
     url: str
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
+    method: Literal["GET", "POST"] = "POST"
     ca_file: str | None = None
     max_concurrency: int | None = None
 
