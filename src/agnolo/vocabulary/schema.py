@@ -1,4 +1,4 @@
-"""JSON schemas of Python types, and structured output: the schema a model is asked for and the value of its answer."""
+"""JSON schemas of Python types, and the schema of an answer that a model is asked for."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, NewType, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
-from agnolo.vocabulary import codec
-from agnolo.vocabulary.conversion import Misfit, converter
-from agnolo.vocabulary.errors import ConfigurationError, OutputSchemaError
+from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.guards import derives, is_class, is_object
 from agnolo.vocabulary.pydantic_schema import inlined, is_model
 from agnolo.vocabulary.records import is_record, record_fields
@@ -237,9 +235,6 @@ class OutputSchema(NamedTuple):
     schema: Schema
 
 
-_FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
-
-
 def output_schema(kind: Any) -> OutputSchema:  # noqa: ANN401 - a class or a schema
     """The schema of an answer: of a pydantic model, dataclass, TypedDict, NamedTuple or Struct, or the one given.
 
@@ -269,35 +264,3 @@ def _given_schema(given: dict[str, Any]) -> OutputSchema:
 
 def _form_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:64].strip("_") or "output"
-
-
-def parse_output(kind: Any, text: str) -> Any:  # noqa: ANN401 - a value of `kind`
-    """The value a model's answer stands for; for a given schema a dict. JSON may stand in a fence or between words.
-
-    Raises OutputSchemaError with the answer as `text`.
-    """
-    value = _json_in(text)
-    try:
-        if not is_object(kind):
-            return converter(kind)(value)
-        wanted = _given_schema(kind).schema
-        missing = [name for name in wanted.get("required", ()) if name not in value]
-        if missing:
-            raise Misfit(f"missing {', '.join(missing)}")
-        return value
-    except Misfit as bad:
-        name = output_schema(kind).name
-        raise OutputSchemaError(f"the answer does not fit {name!r}: {bad}", text=text) from bad
-
-
-def _json_in(text: str) -> dict[str, Any]:
-    """The first JSON object that can be read: the whole text, a fenced block, or what stands between braces."""
-    readings = [text, *_FENCED.findall(text), text[text.find("{") : text.rfind("}") + 1]]
-    for reading in readings:
-        try:
-            value = codec.loads(reading)
-        except ValueError:
-            continue
-        if is_object(value):
-            return value
-    raise OutputSchemaError(f"the answer holds no JSON object: it begins with {text[:60]!r}", text=text)

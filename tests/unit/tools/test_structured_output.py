@@ -9,8 +9,9 @@ import msgspec
 import pydantic
 import pytest
 
+from agnolo.vocabulary.answers import parse_output
 from agnolo.vocabulary.errors import ConfigurationError, OutputSchemaError
-from agnolo.vocabulary.schema import OutputSchema, json_schema, output_schema, parse_output, strict_form, strictly
+from agnolo.vocabulary.schema import OutputSchema, json_schema, output_schema, strict_form, strictly
 
 INTEGER = {"type": "integer"}
 STRING = {"type": "string"}
@@ -80,6 +81,18 @@ MOVIE = {
     "required": ["title"],
 }
 GIVEN = {"type": "object", "properties": {"a": INTEGER, "b": STRING}, "required": ["a"]}
+WITH_LIST = {"type": "object", "properties": {"words": {"type": "array", "items": {"type": "string"}}}}
+NESTED = {
+    "type": "object",
+    "properties": {
+        "at": {"anyOf": [{"$ref": "#/$defs/Point"}, {"type": "null"}]},
+        "kind": {"enum": ["a", "b"]},
+        "tags": {"type": "array", "items": {"const": "t"}},
+        "both": {"allOf": [{"type": "string"}]},
+        "odd": {"type": "of another standard"},
+    },
+    "$defs": {"Point": {"type": "object", "properties": {"x": {"type": ["number", "null"]}}, "required": ["x"]}},
+}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +132,7 @@ def test_other_output_schemas_are_refused(kind: Any) -> None:
         (Row, '{"a": 1}', {"a": 1}),
         (Pair, '{"left": 1}', Pair(1)),
         (Span, '{"begin": 1}', Span(1)),
-        (GIVEN, '{"a": "as given", "more": 1}', {"a": "as given", "more": 1}),
+        (GIVEN, '{"a": 2, "more": 1}', {"a": 2, "more": 1}),
         ({"json_schema": {"schema": GIVEN}}, '{"a": 1}', {"a": 1}),
         (Row, '```json\n{"a": 1}\n```', {"a": 1}),
         (Row, '```\n{"a": 1}```', {"a": 1}),
@@ -127,6 +140,13 @@ def test_other_output_schemas_are_refused(kind: Any) -> None:
         (Row, '```python\n1\n```\n```json\n{"a": 2}\n```', {"a": 2}),
         (Row, 'Sure! {"a": 1} is my answer.', {"a": 1}),
         (Row, ' \n{"a": 1}\n', {"a": 1}),
+        (Row, '```json {"a": 1} ```', {"a": 1}),
+        (Row, '```JSON\n{"a": 1}\n```', {"a": 1}),
+        (Row, '{"a": 1,}', {"a": 1}),
+        (Row, 'Here: {"a": 1 ,\n}', {"a": 1}),
+        (WITH_LIST, '```json\n{"words": ["x, }", "\\", ]",],}\n```', {"words": ["x, }", '", ]']}),
+        (NESTED, '{"at": {"x": 1.0}, "kind": "b", "tags": []}', {"at": {"x": 1.0}, "kind": "b", "tags": []}),
+        (NESTED, '{"at": null, "kind": "a", "tags": ["t"]}', {"at": None, "kind": "a", "tags": ["t"]}),
         (Row, '{"a": "```json"}', None),
     ],
     ids=str,
@@ -156,6 +176,21 @@ def test_answer_becomes_its_value(kind: Any, text: str, value: Any) -> None:
         (Point, '{"x": 1, "actor": {}}', "the answer does not fit 'Point': actor: name: Field required"),
         (Row, "{}", "the answer does not fit 'Row': Object missing required field a"),
         (GIVEN, '{"b": 1}', "the answer does not fit 'output': missing a"),
+        (GIVEN, '{"a": true}', "the answer does not fit 'output': a: Expected integer, got boolean"),
+        (GIVEN, '{"a": 1.5}', "the answer does not fit 'output': a: Expected integer, got number"),
+        (WITH_LIST, '{"words": ["x", 2]}', "the answer does not fit 'output': words[1]: Expected string, got integer"),
+        (WITH_LIST, '{"words": {}}', "the answer does not fit 'output': words: Expected array, got object"),
+        (NESTED, '{"at": {"x": "1"}}', "the answer does not fit 'output': at.x: Expected number or null, got string"),
+        (NESTED, '{"at": {}}', "the answer does not fit 'output': at: missing x"),
+        (NESTED, '{"at": 1}', "the answer does not fit 'output': at: Expected object, got integer"),
+        (NESTED, '{"kind": "c"}', "the answer does not fit 'output': kind: Expected one of 'a', 'b', got 'c'"),
+        (NESTED, '{"tags": [[]]}', "the answer does not fit 'output': tags[0]: Expected one of 't', got []"),
+        (NESTED, '{"both": 1}', "the answer does not fit 'output': both: Expected string, got integer"),
+        (
+            {"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}, "required": ["b"]},
+            '{"a": 1}',
+            "the answer does not fit 'output': missing b",
+        ),
     ],
     ids=str,
 )
