@@ -9,7 +9,7 @@ from typing import Any
 
 from agnolo import Agent, RunOutput
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.events import RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunEventBase
 
 Told = tuple[list[RunEventBase], RunOutput]
 Way = Callable[..., Told]
@@ -84,13 +84,17 @@ def plain(event: RunEventBase) -> dict[str, Any]:
     return shown
 
 
+def _is_delta(shown: dict[str, Any]) -> bool:
+    return shown.get("event") == "RunContent" and isinstance(shown.get("content"), str)
+
+
 def told(events: list[RunEventBase]) -> list[dict[str, Any]]:
     """All events, with the deltas of one answer joined."""
     joined: list[dict[str, Any]] = []
     for event in events:
         shown = plain(event)
         last = joined[-1] if joined else {}
-        if isinstance(event, RunContentEvent) and last.get("event") == "RunContent":
+        if _is_delta(shown) and _is_delta(last):
             last["content"] += shown["content"]
         else:
             joined.append(shown)

@@ -44,7 +44,7 @@ def test_local_is_a_model() -> None:
 
     assert isinstance(model, Model)
     assert (model.id, model.name, model.provider) == ("smollm2", "Local", "Local")
-    assert (model.loop_bound, model.native_output) == (True, True)
+    assert model.loop_bound is True
 
 
 async def test_streamed_pieces_join_to_the_reply() -> None:

@@ -62,8 +62,7 @@ def test_defaults() -> None:
     model = Claude()
     assert isinstance(model, Model)
     assert (model.id, model.name, model.provider) == ("claude-sonnet-5-5", "Claude", "Anthropic")
-    assert (model.loop_bound, model.native_output, model.max_tokens) == (True, True, 8192)
-    assert Claude(id="claude-3-5-haiku-latest").native_output is False
+    assert (model.loop_bound, model.max_tokens) == (True, 8192)
     assert repr(Claude(api_key="hidden")) == "Claude(id='claude-sonnet-5-5', provider='Anthropic')"
 
 

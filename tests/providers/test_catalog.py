@@ -51,11 +51,6 @@ def test_a_vendors_defaults_are_its_models_options() -> None:
     assert (model.max_tokens, model.site) == (1024, ROWS["openrouter"].site)
 
 
-@pytest.mark.parametrize("provider", ["groq", "glm4", "modelscope"])
-def test_vendors_that_do_not_enforce_schemas_say_so(provider: str) -> None:
-    assert resolve(provider).native_output is False
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [

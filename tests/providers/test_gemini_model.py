@@ -84,7 +84,7 @@ def test_defaults() -> None:
     model = Gemini()
     assert isinstance(model, Model)
     assert (model.id, model.name, model.provider) == ("gemini-3.7-flash", "Gemini", "Google")
-    assert (model.loop_bound, model.native_output, model.retries) == (True, True, 2)
+    assert (model.loop_bound, model.retries) == (True, 2)
     assert repr(Gemini(id="g", api_key="hidden")) == "Gemini(id='g', provider='Google')"
 
 

@@ -79,7 +79,7 @@ def test_defaults() -> None:
     model = Ollama()
     assert isinstance(model, Model)
     assert (model.id, model.name, model.provider) == ("llama3.1", "Ollama", "Ollama")
-    assert (model.loop_bound, model.native_output) == (True, True)
+    assert model.loop_bound is True
     positional: Any = Ollama
     assert positional("qwen3").id == "qwen3"
     assert repr(Ollama(id="qwen3", api_key="hidden")) == "Ollama(id='qwen3', provider='Ollama')"

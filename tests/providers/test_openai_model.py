@@ -49,9 +49,9 @@ def test_defaults() -> None:
     model = OpenAIChat()
     assert isinstance(model, Model)
     assert (model.id, model.name, model.provider) == ("gpt-5.4-mini", "OpenAIChat", "OpenAI")
-    assert (model.loop_bound, model.native_output, model.retries) == (True, True, 2)
+    assert (model.loop_bound, model.retries) == (True, 2)
     like = OpenAILike(id="x")
-    assert (like.id, like.name, like.provider, like.native_output) == ("x", "OpenAILike", "OpenAI", True)
+    assert (like.id, like.name, like.provider) == ("x", "OpenAILike", "OpenAI")
 
 
 def test_the_id_may_stand_without_its_name() -> None:

@@ -13,7 +13,7 @@ import pytest
 from agnolo.ports.model import ModelRequest, OutputFormat, ToolSpec
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.openai_request import Wording, encode
-from agnolo.providers.profiles import Dialect
+from agnolo.providers.profiles import Dialect, OutputSupport
 from agnolo.vocabulary.errors import InputError
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Message, ToolCall
@@ -214,10 +214,19 @@ def test_a_native_output_is_a_schema(output: OutputFormat, wording: dict[str, An
     assert form == {"type": "json_schema", "json_schema": expected}
 
 
-@pytest.mark.parametrize(("native", "dialect"), [(False, OPENAI), (True, Dialect(native_output=False))])
-def test_an_output_that_is_not_native_is_json_mode(native: bool, dialect: Dialect) -> None:
-    asked = body(USER, dialect=dialect, output=OutputFormat(name="P", schema=SCHEMA, native=native))
-    assert asked["response_format"] == {"type": "json_object"}
+@pytest.mark.parametrize(
+    ("json_mode", "alone", "beside_tools"),
+    [("always", True, True), ("without tools", True, False), ("never", False, False)],
+)
+def test_an_output_that_is_not_native_is_json_mode_where_that_is_allowed(
+    json_mode: Any, alone: bool, beside_tools: bool
+) -> None:
+    dialect = Dialect(output=OutputSupport(json_mode=json_mode))
+    output = OutputFormat(name="P", schema=SCHEMA, native=False)
+    asked = body(USER, dialect=dialect, output=output)
+    assert asked.get("response_format") == ({"type": "json_object"} if alone else None)
+    asked = body(USER, dialect=dialect, output=output, tools=[TOOL])
+    assert asked.get("response_format") == ({"type": "json_object"} if beside_tools else None)
 
 
 # ---- media

@@ -86,7 +86,7 @@ def test_defaults() -> None:
     model = OpenAIResponses()
     assert isinstance(model, Model)
     assert (model.id, model.name, model.provider) == ("gpt-5.4-mini", "OpenAIResponses", "OpenAI")
-    assert (model.loop_bound, model.native_output, model.retries) == (True, True, 2)
+    assert (model.loop_bound, model.retries) == (True, 2)
     assert (model.store, model.use_previous_response_id, model.strict_output) == (None, True, True)
     like = OpenResponses()
     assert (like.id, like.name, like.provider, like.store) == ("not-provided", "OpenResponses", "OpenResponses", False)

@@ -247,9 +247,6 @@ def test_a_form_that_is_not_strict(output: OutputFormat, words: dict[str, Any], 
 def test_json_mode() -> None:
     loose = OutputFormat(name="Out", schema=CITY, native=False)
     assert body(output=loose)["text"] == {"format": {"type": "json_object"}}
-    assert body(output=FORM, words=wording(dialect=Dialect(native_output=False)))["text"] == {
-        "format": {"type": "json_object"}
-    }
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from agnolo.agent.agent import Agent
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, TextDelta
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, OutputStrategy, TextDelta
 from agnolo.ports.store import Store
 from agnolo.providers.scripted import Answer, Say, ScriptedModel
 from agnolo.server.app import AgentOS
@@ -24,7 +24,9 @@ class Cued:
     name = "Cued"
     provider = "Test"
     loop_bound = True
-    native_output = True
+
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        return "native"
 
     def __init__(self) -> None:
         self._cues: asyncio.Queue[str | Exception | None] = asyncio.Queue()

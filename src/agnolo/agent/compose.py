@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from agnolo.engine import cancel, structured
-from agnolo.engine.state import Run, RunPlan
+from agnolo.engine.state import Fallbacks, Run, RunPlan
 from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.toolkit import collect
@@ -21,6 +22,8 @@ from agnolo.vocabulary.sessions import Scope
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
+
+log = logging.getLogger("agnolo")
 
 
 class Call(msgspec.Struct, kw_only=True):
@@ -88,7 +91,8 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         store=agent.db,
         limits=agent.limits,
         output_schema=schema,
-        output_format=structured.output_format(schema, agent, model),
+        output_format=structured.output_format(schema),
+        fallbacks=_fallbacks(agent),
         add_history=bool(_given(call.add_history_to_context, agent.add_history_to_context)),
         stream=bool(_given(call.stream, agent.stream)),
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
@@ -102,6 +106,21 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
             "name": agent.name,
             "model": {"provider": model.provider, "id": model.id, "name": model.name},
         },
+    )
+
+
+def _fallbacks(agent: Agent) -> Fallbacks:
+    """The models that stand in. Raises ConfigurationError for text that names none."""
+    config = agent.fallback_config
+    if config is None:
+        return Fallbacks(on_error=[resolve_model(model) for model in agent.fallback_models or ()])
+    if agent.fallback_models:
+        log.warning("fallback_models are left out: fallback_config says which models stand in")
+    return Fallbacks(
+        on_error=[resolve_model(model) for model in config.on_error],
+        on_rate_limit=[resolve_model(model) for model in config.on_rate_limit],
+        on_context_overflow=[resolve_model(model) for model in config.on_context_overflow],
+        callback=config.callback,
     )
 
 

@@ -9,9 +9,10 @@ import msgspec
 
 from agnolo.agent import compose
 from agnolo.agent.recovery import INDEX_GAP
-from agnolo.engine import cancel, context
+from agnolo.engine import answered, cancel, context
 from agnolo.engine.persist import PARTIAL
 from agnolo.engine.state import Run
+from agnolo.engine.structured import REPAIR
 from agnolo.ports.journal import RunRecord, Step
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
@@ -73,34 +74,37 @@ async def _restore(run: Run, at: Runtime, record: RunRecord, store: Store, *, cr
         run.log.next_index = INDEX_GAP
     steps = sorted(record.steps, key=lambda step: step.seq)
     run.next_seq = steps[-1].seq + 1 if steps else 0
-    own = _standing(steps)
+    run.repairs = sum(step.key.endswith(f"/{REPAIR}") for step in steps)
+    standing = _standing(steps)
+    own = [step.message for step in standing if step.message is not None]
     if own:
         await context.reassemble(run, at, own)
+        answered.recollect(run, standing)
         _recount(run, own)
 
 
-def _standing(steps: Sequence[Step]) -> list[Message]:
+def _standing(steps: Sequence[Step]) -> list[Step]:
     """Messages to go on from: without what was cut off, and without a last answer that the run did not accept."""
-    own = [s.message for s in steps if s.message is not None and not s.key.endswith(f"/{PARTIAL}")]
-    while own and own[-1].role == "assistant" and not own[-1].tool_calls:
+    own = [step for step in steps if step.message is not None and not step.key.endswith(f"/{PARTIAL}")]
+    while own and (last := own[-1].message) is not None and last.role == "assistant" and not last.tool_calls:
         own.pop()
     return own
 
 
 def _recount(run: Run, own: Sequence[Message]) -> None:
-    """Derive counters, text and pending calls from the messages."""
+    """Derive text, pending calls and how many there were from the messages."""
     results = {m.tool_call_id: m for m in own if m.role == "tool"}
     for message in own:
         if message.role != "assistant":
             continue
         run.turn += 1
-        if message.metrics is not None:
-            run.count(message.metrics)
-        run.text.append(message.text())
+        if run.plan.output_schema is None:
+            run.text.append(message.text())
         calls = message.tool_calls or []
         run.tool_calls_made += len(calls)
         run.pending = [c for c in calls if c.id not in results]
         run.executions += [_execution(results[c.id]) for c in calls if c.id in results]
+    run.asked = run.turn
     run.text_kept = len(run.text)
     run.tool_calls_made -= len(run.pending)
 

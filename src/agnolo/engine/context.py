@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from agnolo.engine import history, memory, structured
+from agnolo.engine import history, memory
 from agnolo.engine.callables import value_of
 from agnolo.engine.state import Run
 from agnolo.ports.options import Prompt
@@ -69,7 +69,7 @@ async def _system(run: Run, at: Runtime) -> Message | None:
     if not prompt.build_context:
         return None
     stable = _resolve("\n\n".join(filter(None, await _stable_sections(run, at))), run)
-    text = "\n\n".join(filter(None, [stable, structured.prompt_section(run.plan), *await _volatile_sections(run, at)]))
+    text = "\n\n".join(filter(None, [stable, *await _volatile_sections(run, at)]))
     return _message(at, role=role, content=text) if text else None
 
 

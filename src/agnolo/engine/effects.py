@@ -35,6 +35,7 @@ def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]
     run.token.raise_if_requested()
     if effect.kind == "model":
         limits.check(run, at)
+        run.asked += 1
     return at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from agnolo.engine.state import Run
+from agnolo.engine.structured import REPAIR
 from agnolo.ports.journal import RunRecord
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.messages import Message
@@ -32,10 +33,19 @@ async def window(run: Run, at: Runtime) -> list[Message]:
 
 
 def _told(record: RunRecord) -> Iterable[Message]:
-    if record.run.parent_run_id is None:
-        for step in record.steps:
-            if step.message is not None and step.message.role not in ("system", "developer"):
-                yield step.message
+    """Without the system's messages, and without answers that did not fit their schema and were asked for again."""
+    if record.run.parent_run_id is not None:
+        return
+    following = [*(step.key for step in record.steps[1:]), ""]
+    for step, after in zip(record.steps, following, strict=True):
+        if step.message is None or step.message.role in ("system", "developer"):
+            continue
+        if not _is_repair(step.key) and not _is_repair(after):
+            yield step.message
+
+
+def _is_repair(key: str) -> bool:
+    return key.endswith(f"/{REPAIR}")
 
 
 def without_orphans(messages: list[Message]) -> list[Message]:

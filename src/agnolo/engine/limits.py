@@ -13,7 +13,7 @@ def check(run: Run, at: Runtime) -> None:
     if limits is None:
         return
     used = (
-        ("max_model_requests", limits.max_model_requests, run.turn),
+        ("max_model_requests", limits.max_model_requests, run.asked),
         ("max_total_tokens", limits.max_total_tokens, run.counts.total_tokens),
         ("max_seconds", limits.max_seconds, at.monotonic() - run.started),
     )

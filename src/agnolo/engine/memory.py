@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
+from agnolo.engine import structured
 from agnolo.engine.effects import Effect, perform
 from agnolo.engine.state import Run
 from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, OutputFormat
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary import codec
-from agnolo.vocabulary.errors import ModelProtocolError
+from agnolo.vocabulary import answers
+from agnolo.vocabulary.errors import ModelProtocolError, OutputSchemaError
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.sessions import UserMemory
 
@@ -44,6 +45,9 @@ _SCHEMA = {
     "required": ["memories"],
     "additionalProperties": False,
 }
+
+
+_FORM = OutputFormat(name="user_memories", schema=_SCHEMA)
 
 
 class _Fact(msgspec.Struct):
@@ -84,8 +88,8 @@ async def extract(run: Run, model: Model, at: Runtime) -> list[UserMemory]:
     known = await at.wait(store.get_memories(run.plan.scope))
     reply = await _ask(run, model, said, known, at)
     try:
-        facts = codec.decode(reply, _Facts).memories
-    except msgspec.MsgspecError as wrong:
+        facts = answers.parse_output(_Facts, reply).memories
+    except OutputSchemaError as wrong:
         raise ModelProtocolError(
             f"{model.id!r} did not answer with the memory schema: {wrong}", provider=model.provider, model=model.id
         ) from wrong
@@ -103,16 +107,16 @@ async def _ask(run: Run, model: Model, said: str, known: Sequence[UserMemory], a
             Message(role="system", content=prompt),
             Message(role="user", content=f"The user's message:\n{said}"),
         ],
-        output=OutputFormat(name="user_memories", schema=_SCHEMA, native=model.native_output),
     )
+    asked = structured.shaped(request, _FORM, model)
 
     def start() -> AsyncIterator[ModelEvent]:
-        return model.exchange(request)
+        return model.exchange(asked.request)
 
     reply: ModelReply | None = None
     async for item in perform(Effect[ModelEvent](kind="memory", start=start, loop_bound=model.loop_bound), run, at):
         if isinstance(item, ModelReply):
-            reply = item
+            reply = structured.unfolded(item, asked.answer_tool)
     return (reply.content if reply else None) or '{"memories":[]}'
 
 

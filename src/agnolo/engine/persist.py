@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import msgspec
+
 from agnolo.engine import tool_calls
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
@@ -137,13 +139,14 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         content=_shown_content(run, status),
         content_type=run.content_type,
         reasoning_content="".join(run.reasoning) or None,
-        model=plan.model.id,
-        model_provider=plan.model.provider,
+        model=run.model.id,
+        model_provider=run.model.provider,
         model_provider_data=run.provider_data,
         messages=list(run.messages),
         metrics=metrics(run, at),
         tools=list(run.executions) or None,
         citations=run.citations,
+        **run.made.shown(),
         session_state=run.context.session_state,
         metadata=plan.metadata,
         events=list(run.log.kept) if run.log.kept is not None else None,
@@ -159,13 +162,15 @@ def _shown_content(run: Run, status: RunStatus) -> Any:  # noqa: ANN401 - text, 
 
 def metrics(run: Run, at: Runtime) -> RunMetrics:
     """Tokens and times of the run so far."""
-    counts = {f: getattr(run.counts, f) for f in run.counts.__struct_fields__}
-    model = ModelMetrics(**counts, id=run.plan.model.id, provider=run.plan.model.provider)
+    models = [
+        ModelMetrics(**msgspec.structs.asdict(counts), id=name, provider=provider)
+        for (name, provider), counts in run.counts_of.items()
+    ]
     return RunMetrics(
-        **counts,
+        **msgspec.structs.asdict(run.counts),
         time_to_first_token=run.first_token,
         duration=at.monotonic() - run.started,
-        details={"model": [model]},
+        details={"model": models},
     )
 
 

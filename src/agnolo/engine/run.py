@@ -75,12 +75,8 @@ async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
 
 
 async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
-    model = run.plan.model
-    if run.continued:
-        yield run.say(RunContinuedEvent, at, content="".join(run.text) or None)
-    else:
-        yield run.say(RunStartedEvent, at, model=model.id, model_provider=model.provider)
-        run.token.raise_if_requested()
+    yield _opening(run, at)
+    run.token.raise_if_requested()
     if not run.messages:
         await context.assemble(run, at)
     while not run.stopped:
@@ -88,11 +84,12 @@ async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             async with aclosing(turn.stream(run, at)) as events:
                 async for event in events:
                     yield event
-        if not run.pending:
+        if run.pending:
+            async with aclosing(tool_calls.execute(run, at)) as events:
+                async for event in events:
+                    yield event
+        elif await structured.settled(run, at):
             break
-        async with aclosing(tool_calls.execute(run, at)) as events:
-            async for event in events:
-                yield event
     if (value := structured.conclude(run, at)) is not None:
         yield value
     yield run.say(RunContentCompletedEvent, at)
@@ -100,6 +97,12 @@ async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
         yield run.say(MemoryUpdateStartedEvent, at)
         kept = await memory.extract(run, run.plan.memory_model, at)
         yield run.say(MemoryUpdateCompletedEvent, at, memories=[{"memory": m.memory} for m in kept])
+
+
+def _opening(run: Run, at: Runtime) -> RunEventBase:
+    if run.continued:
+        return run.say(RunContinuedEvent, at, content="".join(run.text) or None)
+    return run.say(RunStartedEvent, at, model=run.model.id, model_provider=run.model.provider)
 
 
 async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
@@ -110,6 +113,7 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
         content_type=run.content_type,
         reasoning_content="".join(run.reasoning) or None,
         citations=run.citations,
+        **run.made.shown(),
         model_provider_data=run.provider_data,
         metadata=run.plan.metadata,
         metrics=persist.metrics(run, at),

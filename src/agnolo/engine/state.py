@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -11,18 +11,29 @@ import msgspec
 from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
-from agnolo.ports.model import Model, OutputFormat
+from agnolo.ports.model import FinishReason, Model, OutputFormat
 from agnolo.ports.options import History, Limits, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
+from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
+from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
 from agnolo.vocabulary.runs import RunContext, RunInput, ToolExecution
 from agnolo.vocabulary.sessions import Scope
 
 E = TypeVar("E", bound=RunEventBase)
+
+
+class Fallbacks(msgspec.Struct, frozen=True, kw_only=True):
+    """The models of a FallbackConfig, all of them objects."""
+
+    on_error: Sequence[Model] = ()
+    on_rate_limit: Sequence[Model] = ()
+    on_context_overflow: Sequence[Model] = ()
+    callback: Callable[[str, str, Exception], Any] | None = None
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +51,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     output: Output
     toolset: Toolset
     owner: Any
+    fallbacks: Fallbacks = Fallbacks()
     store: Store | None = None
     limits: Limits | None = None
     output_schema: Any = None
@@ -53,6 +65,20 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     dependencies: Mapping[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     component: Mapping[str, Any] | None = None
+
+
+class Made(msgspec.Struct, kw_only=True):
+    """Media made in a run. `response_audio` is the spoken answer; earlier ones are in `audio`."""
+
+    images: list[Image] = []
+    audio: list[Audio] = []
+    videos: list[Video] = []
+    files: list[File] = []
+    response_audio: Audio | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """As fields of outputs and events: None where there is nothing."""
+        return {name: getattr(self, name) or None for name in self.__struct_fields__}
 
 
 class Slot(msgspec.Struct, kw_only=True):
@@ -73,6 +99,10 @@ class Run:
 
     def __init__(self, plan: RunPlan, at: Runtime, token: Token) -> None:
         self.plan = plan
+        self.model = plan.model
+        self.stand_ins: list[Model] = []
+        self.failure: ModelProviderError | None = None
+        self.announced = True
         self.token = token
         self.started = at.monotonic()
         self.created_at = int(at.time())
@@ -86,11 +116,15 @@ class Run:
         self.unsaved: list[Step] = []
         self.next_seq = 0
         self.turn = 0
+        self.asked = 0
+        self.repairs = 0
+        self.finish_reason: FinishReason = "stop"
         self.pending: list[ToolCall] = []
         self.batch: list[Slot] = []
         self.stopped = False
         self.text: list[str] = []
         self.text_kept = 0
+        self.made = Made()
         self.error: Exception | None = None
         self.reasoning: list[str] = []
         self.content: Any = None
@@ -101,6 +135,7 @@ class Run:
         self.tool_calls_made = 0
         self.closing = False
         self.counts: TokenCounts = TokenCounts()
+        self.counts_of: dict[tuple[str, str], TokenCounts] = {(plan.model.id, plan.model.provider): TokenCounts()}
         self.first_token: float | None = None
         self.state_before: dict[str, Any] = {}
         self.context = RunContext(
@@ -145,9 +180,10 @@ class Run:
         self.next_seq += 1
         return self.next_seq - 1
 
-    def count(self, metrics: MessageMetrics) -> None:
-        """Add one request's tokens."""
+    def count(self, metrics: MessageMetrics, model: tuple[str, str]) -> None:
+        """Add the tokens of one request to a model of this id and provider."""
         self.counts = TokenCounts(**add_counts(self.counts, metrics))
+        self.counts_of[model] = TokenCounts(**add_counts(self.counts_of.get(model, TokenCounts()), metrics))
 
     def content_so_far(self) -> Any:  # noqa: ANN401 - text, or the value of an output schema
         """What the run has to show: the parsed value, else the text; None when there is nothing."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import limits
+from agnolo.engine import answered, limits
 from agnolo.engine.effects import Effect, commit, once, perform, single
 from agnolo.engine.state import Run, Slot
 from agnolo.ports.function import Function, Injected, ToolResult, result_text
@@ -213,6 +213,7 @@ def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
     execution, result = planned.execution, planned.result
     assert execution is not None and execution.metrics is not None and result is not None
     run.executions.append(execution)
+    answered.take_result(run, result)
     arguments = ", ".join(f"{k}={v}" for k, v in (planned.shown or {}).items())
     events: list[RunEventBase] = [
         run.say(

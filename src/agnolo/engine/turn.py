@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 
 import msgspec
 
+from agnolo.engine import answered, fallback, structured
 from agnolo.engine.effects import Effect, perform
 from agnolo.engine.state import Run
+from agnolo.engine.structured import Asked
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary.errors import LimitExceededError, ModelContentFilterError, ModelProtocolError
+from agnolo.vocabulary.errors import (
+    LimitExceededError,
+    ModelContentFilterError,
+    ModelProtocolError,
+    ModelProviderError,
+)
 from agnolo.vocabulary.events import (
     ModelRequestCompletedEvent,
     ModelRequestStartedEvent,
@@ -23,42 +31,50 @@ from agnolo.vocabulary.metrics import MessageMetrics
 
 
 async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
-    """Ask the model once. Afterwards the answer is in `run.messages` and its tool calls are in `run.pending`."""
-    model = run.plan.model
-    yield run.say(ModelRequestStartedEvent, at, model=model.id, model_provider=model.provider)
-    asked = at.monotonic()
-    told = _Told(run, at, asked)
-    effect = Effect[ModelEvent](kind="model", start=lambda: model.exchange(_request(run)), loop_bound=model.loop_bound)
-    async with aclosing(perform(effect, run, at)) as items:
-        async for item in items:
-            if isinstance(item, TextDelta):
-                if (event := told.hear_text(item.text)) is not None:
-                    yield event
-                continue
-            for event in told.hear(item):
-                yield event
-    reply = told.reply
-    if reply is None:
-        raise ModelProtocolError(f"{model.name} ended without a ModelReply", provider=model.provider, model=model.id)
-    metrics = msgspec.structs.replace(
-        reply.metrics, duration=at.monotonic() - asked, time_to_first_token=told.first_token
-    )
+    """Ask until a model has answered. Then the answer is in `run.messages` and its tool calls are in `run.pending`."""
+    while True:
+        model = run.model
+        yield run.say(ModelRequestStartedEvent, at, model=model.id, model_provider=model.provider)
+        asked = _asked(run)
+        told = _Told(run, at, asked.answer_tool)
+        start = partial(model.exchange, asked.request)
+        effect = Effect[ModelEvent](kind="model", start=start, loop_bound=model.loop_bound)
+        try:
+            async with aclosing(perform(effect, run, at)) as items:
+                async for item in items:
+                    if isinstance(item, TextDelta):
+                        if (event := told.hear_text(item.text)) is not None:
+                            yield event
+                        continue
+                    for event in told.hear(item):
+                        yield event
+            reply = told.reply
+            if reply is None:
+                lost = f"{model.name} ended without a ModelReply"
+                raise ModelProtocolError(lost, provider=model.provider, model=model.id)
+            break
+        except ModelProviderError as error:
+            fallback.take_over(run, error, heard=told.aloud)
+    metrics = msgspec.structs.replace(reply.metrics, duration=told.lasted(), time_to_first_token=told.first_token)
     _keep(run, at, reply, metrics)
     yield _completed(run, at, metrics)
     run.turn += 1
+    await fallback.announce(run, at)
     _judge(run, reply)
 
 
 class _Told:
-    """What has been told of an answer under way."""
+    """What has been told of an answer under way. `aloud`: some of it has reached the reader."""
 
-    def __init__(self, run: Run, at: Runtime, asked: float) -> None:
+    def __init__(self, run: Run, at: Runtime, answer_tool: str | None) -> None:
         self._run = run
         self._at = at
-        self._asked = asked
+        self._asked = at.monotonic()
+        self._answer_tool = answer_tool
         self._structured = run.plan.output_schema is not None
         self._text = False
         self._thought = False
+        self.aloud = False
         self.first_token: float | None = None
         self.reply: ModelReply | None = None
 
@@ -68,12 +84,14 @@ class _Told:
         if isinstance(item, ReasoningDelta):
             self._thought = True
             return self._reasoning(item.text)
-        self.reply = item
+        self.reply = item = structured.unfolded(item, self._answer_tool)
         events: list[RunEventBase] = []
         if item.reasoning_content and not self._thought:
             events += self._reasoning(item.reasoning_content)
         if item.content and not self._text and (event := self.hear_text(item.content)) is not None:
             events.append(event)
+        events += [self._run.say(RunContentEvent, self._at, image=image) for image in item.images or ()]
+        events += [self._run.say(RunContentEvent, self._at, response_audio=audio) for audio in item.audio or ()]
         return events
 
     def hear_text(self, text: str) -> RunContentEvent | None:
@@ -82,29 +100,43 @@ class _Told:
             self._clock()
         self._text = True
         self._run.text.append(text)
-        return None if self._structured else self._run.say_text(text, self._at)
+        if self._structured:
+            return None
+        self.aloud = True
+        return self._run.say_text(text, self._at)
+
+    def lasted(self) -> float:
+        """Seconds since the model was asked."""
+        return self._at.monotonic() - self._asked
 
     def _clock(self) -> None:
         if self.first_token is None:
             self.first_token = self._at.monotonic() - self._asked
 
     def _reasoning(self, text: str) -> list[RunEventBase]:
+        self.aloud = True
         self._run.reasoning.append(text)
         return [self._run.say(RunContentEvent, self._at, content="", reasoning_content=text)]
 
 
-def _request(run: Run) -> ModelRequest:
-    """What is asked. A run that has used up its tool calls is asked to answer with what it has."""
-    toolset, output = run.plan.toolset, run.plan.output_format
-    strict = True if output is not None and output.native else None
-    return ModelRequest(
+def _asked(run: Run) -> Asked:
+    """What is asked. A run that has used up its tool calls is asked to answer with what it has.
+
+    Beside a schema that the provider enforces, tools are strict as well.
+    """
+    toolset = run.plan.toolset
+    request = ModelRequest(
         messages=tuple(run.messages),
-        tools=[f.spec(strict) for f in toolset.functions.values()],
+        tools=[f.spec() for f in toolset.functions.values()],
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,
-        output=output,
         stream=run.plan.stream,
     )
+    asked = structured.shaped(request, run.plan.output_format, run.model, run.plan.output)
+    if asked.request.output is None or not asked.request.output.native or not toolset.functions:
+        return asked
+    strict = [f.spec(True) for f in toolset.functions.values()]
+    return Asked(request=msgspec.structs.replace(asked.request, tools=strict))
 
 
 def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> None:
@@ -119,18 +151,22 @@ def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> 
         provider_data=reply.provider_data,
         citations=reply.citations,
         metrics=metrics,
+        **answered.outputs(reply),
     )
-    run.unsaved.append(run.add_message(message, f"turn:{run.turn}/model"))
+    step = run.add_message(message, f"turn:{run.turn}/model")
+    run.unsaved.append(msgspec.structs.replace(step, result=answered.note(run, reply)))
+    answered.take_reply(run, reply)
     run.text_kept = len(run.text)
     run.pending = list(reply.tool_calls)
-    run.count(metrics)
+    run.finish_reason = reply.finish_reason
+    run.count(metrics, (run.model.id, run.model.provider))
     run.first_token = metrics.time_to_first_token if run.first_token is None else run.first_token
     run.provider_data = reply.provider_data or run.provider_data
     run.citations = reply.citations or run.citations
 
 
 def _completed(run: Run, at: Runtime, metrics: MessageMetrics) -> RunEventBase:
-    model = run.plan.model
+    model = run.model
     return run.say(
         ModelRequestCompletedEvent,
         at,
@@ -148,7 +184,7 @@ def _completed(run: Run, at: Runtime, metrics: MessageMetrics) -> RunEventBase:
 
 def _judge(run: Run, reply: ModelReply) -> None:
     """Raise for an answer the run can't go on with."""
-    model = run.plan.model
+    model = run.model
     if run.closing and reply.tool_calls:
         raise LimitExceededError(
             f"tool_call_limit={run.plan.tools.tool_call_limit} is used up and {model.id!r} still asks for tools"

@@ -24,6 +24,12 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool | None = None
 
 
+OutputStrategy = Literal["native", "tool", "prompted"]
+"""How an answer is held to a schema: by the provider's schema mode, as the arguments of a tool that only serves for
+this, or by describing the schema in words, with JSON mode where there is one.
+"""
+
+
 class OutputFormat(msgspec.Struct, frozen=True, kw_only=True):
     """The form the answer must have. `native` asks for the provider's own schema mode, else JSON mode."""
 
@@ -84,7 +90,7 @@ class Model(Protocol):
 
     `id` is the provider's name of the model, `provider` the vendor's display name, `name` the class name users know.
     `loop_bound` says that `exchange` must be driven by an event loop (it does network I/O); a model that never
-    suspends says False and runs in the caller's thread. `native_output` says whether `OutputFormat.native` works.
+    suspends says False and runs in the caller's thread.
     """
 
     @property
@@ -95,8 +101,10 @@ class Model(Protocol):
     def provider(self) -> str: ...
     @property
     def loop_bound(self) -> bool: ...
-    @property
-    def native_output(self) -> bool: ...
+
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """How the answer to this request can be held to a schema, given its tools and whether it is streamed."""
+        ...
 
     def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Ask once. Deltas only when `request.stream`; always ends with one ModelReply; raises ModelProviderError.

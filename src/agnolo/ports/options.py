@@ -24,6 +24,25 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_seconds: float | None = None
 
 
+class FallbackConfig(msgspec.Struct, frozen=True):
+    """Models that stand in, one after another, when the agent's own fails after its retries.
+
+    `on_rate_limit` and `on_context_overflow` are for those failures and default to `on_error`, which is for all others
+    but a bad request and a content filter. `callback` gets the ids of the failed and of the answering model, and the
+    error; it may be async.
+    """
+
+    on_error: Sequence[Model | str] = ()
+    on_rate_limit: Sequence[Model | str] = ()
+    on_context_overflow: Sequence[Model | str] = ()
+    callback: Callable[[str, str, Exception], Any] | None = None
+
+    @property
+    def has_fallbacks(self) -> bool:
+        """Whether there is any model to fall back on."""
+        return bool(self.on_error or self.on_rate_limit or self.on_context_overflow)
+
+
 @dataclass_transform(kw_only_default=True)
 class Options:
     """Stores only what was given; class attributes hold the defaults. An unknown keyword is a TypeError."""
@@ -60,9 +79,14 @@ class Identity(Options):
 
 
 class Models(Options):
-    """Which model answers: an object, or text such as "local" or "openai-chat:gpt-5.4-mini"; None: one at hand."""
+    """Which model answers: an object, or text such as "local" or "openai-chat:gpt-5.4-mini"; None: one at hand.
+
+    `fallback_models` stand in for it when it fails: a short form of FallbackConfig(on_error=...), which wins over it.
+    """
 
     model: Model | str | None = None
+    fallback_models: Sequence[Model | str] | None = None
+    fallback_config: FallbackConfig | None = None
 
 
 class Prompt(Options):
@@ -125,12 +149,17 @@ class Tools(Options):
 
 
 class Output(Options):
-    """The form of the answer: a pydantic model, dataclass, TypedDict, msgspec Struct or JSON schema."""
+    """The form of the answer: a pydantic model, dataclass, TypedDict, msgspec Struct or JSON schema.
+
+    An answer that does not fit is sent back `output_retries` times with what is wrong. `use_json_mode` describes the
+    schema in words even to a model that can be held to it, unless `structured_outputs` insists.
+    """
 
     output_schema: Any = None
     parse_response: bool = True
     use_json_mode: bool = False
     structured_outputs: bool | None = None
+    output_retries: int = 1
 
 
 class Storage(Options):

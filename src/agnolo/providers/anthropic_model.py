@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from agnolo.ports.model import ModelEvent, ModelRequest
+from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
 from agnolo.providers import address, anthropic_families
 from agnolo.providers.address import Address
 from agnolo.providers.anthropic_reply import MessagesDecoder
@@ -85,10 +85,11 @@ class Claude(Connection):
 
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0, token=300.0)
 
-    @property
-    def native_output(self) -> bool:
-        """Whether the model can be held to a schema."""
-        return anthropic_families.accepts_schema(self.id)
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """Native where the model takes schemas, else a tool; but while it thinks it can't be made to call one."""
+        if anthropic_families.accepts_schema(self.id):
+            return "native"
+        return "prompted" if self.thinking else "tool"
 
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
@@ -134,7 +135,7 @@ class Claude(Connection):
         return Wording(
             model=self.id,
             parameters=parameters,
-            native_output=self.native_output,
+            native_output=anthropic_families.accepts_schema(self.id),
             citations=self.citations,
             trailing=self.trailing_user_message_content if self._has_to_trail(parameters) else None,
             system_blocks=blocks() if callable(blocks) else blocks or (),

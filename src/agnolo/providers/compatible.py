@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.providers.profiles import OPENAI, Dialect, KeySource, Site
+from agnolo.providers.profiles import OPENAI, PROMPTED, Dialect, KeySource, OutputSupport, Site
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ ROWS: dict[str, Row] = {
             base_urls=("ZAI_BASE_URL", "ZHIPUAI_BASE_URL", "ZAI_API_BASE", "BIGMODEL_API_BASE"),
             default_url="https://api.z.ai/api/paas/v4",
             version_path="/api/paas/v4",
-            dialect=Dialect(native_output=False, strict_tools=False, can_forbid_tools=False, echo_reasoning=True),
+            dialect=Dialect(output=PROMPTED, strict_tools=False, can_forbid_tools=False, echo_reasoning=True),
         ),
         name="GLM",
         provider="GLM",
@@ -67,7 +67,7 @@ ROWS: dict[str, Row] = {
             base_urls=("CEREBRAS_BASE_URL", "CEREBRAS_API_BASE"),
             default_url="https://api.cerebras.ai/v1",
             version_path="/v1",
-            dialect=Dialect(strict_tools=False),
+            dialect=Dialect(output=OutputSupport(beside_tools="tool"), strict_tools=False),
         ),
         name="CerebrasOpenAI",
         provider="CerebrasOpenAI",
@@ -82,7 +82,7 @@ ROWS: dict[str, Row] = {
             base_urls=("MODELSCOPE_API_BASE",),
             default_url="https://api-inference.modelscope.cn/v1",
             version_path="/v1",
-            dialect=Dialect(native_output=False, strict_tools=False, flat_text=True),
+            dialect=Dialect(output=PROMPTED, strict_tools=False, flat_text=True),
         ),
         name="ModelScope",
         provider="ModelScope",
@@ -94,7 +94,16 @@ ROWS: dict[str, Row] = {
             base_urls=("GROQ_BASE_URL", "GROQ_API_BASE"),
             default_url="https://api.groq.com/openai/v1",
             version_path="/openai/v1",
-            dialect=Dialect(native_output=False, strict_tools=False),
+            dialect=Dialect(
+                output=OutputSupport(
+                    strategy="prompted",
+                    models=((r"gpt-oss|kimi-k2|llama-4", "native"),),
+                    beside_tools="tool",
+                    streamed="tool",
+                    json_mode="without tools",
+                ),
+                strict_tools=False,
+            ),
         ),
         name="Groq",
         provider="Groq",
@@ -107,7 +116,11 @@ ROWS: dict[str, Row] = {
             base_urls=("OLLAMA_HOST", "OLLAMA_BASE_URL", "OLLAMA_API_BASE"),
             default_url="http://localhost:11434/v1",
             version_path="/v1",
-            dialect=Dialect(strict_tools=False, can_forbid_tools=False),
+            dialect=Dialect(
+                output=OutputSupport(beside_tools="prompted", json_mode="without tools"),
+                strict_tools=False,
+                can_forbid_tools=False,
+            ),
         ),
         name="Ollama",
         provider="Ollama",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from agnolo.ports.model import ModelEvent, ModelRequest
+from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
 from agnolo.providers.gemini_errors import Judge
 from agnolo.providers.gemini_reply import MALFORMED, GeminiDecoder
-from agnolo.providers.gemini_request import Wording, encode
+from agnolo.providers.gemini_request import Wording, encode, joins_tools_and_form
 from agnolo.providers.profiles import KeySource, Site
 from agnolo.providers.wire import Transport
 from agnolo.vocabulary.errors import ModelProtocolError
@@ -98,7 +98,6 @@ class Gemini(Connection):
 
     retry_with_guidance: bool = True
     retry_with_guidance_limit: int = 1
-    native_output = True
 
     if not TYPE_CHECKING:
 
@@ -106,6 +105,14 @@ class Gemini(Connection):
             if vertex := sorted(_VERTEX & options.keys()):
                 raise TypeError(f"Gemini() has no option {vertex[0]!r}: it reaches the Gemini API, not Vertex AI")
             super().__init__(id, **options)
+
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """Native; before Gemini 3 a schema excludes tools, and Google's own tools exclude functions."""
+        if joins_tools_and_form(self.id):
+            return "native"
+        if request.builtin_tools or self._server_tools():
+            return "prompted"
+        return "tool" if request.tools else "native"
 
     def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""

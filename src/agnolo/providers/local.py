@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from typing import ClassVar
 
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, TextDelta
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, OutputStrategy, TextDelta
 from agnolo.providers.local_loading import load_aside
 from agnolo.providers.local_turn import Sampling, Turn
 from agnolo.vocabulary.errors import ConfigurationError
@@ -30,7 +30,6 @@ class Local:
     name: ClassVar[str] = "Local"
     provider: ClassVar[str] = "Local"
     loop_bound: ClassVar[bool] = True
-    native_output: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -53,6 +52,10 @@ class Local:
         self.n_ctx = n_ctx
         self.threads = threads
         self.sampling = Sampling(id, max_tokens, temperature, top_p, seed)
+
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """Native: a grammar allows nothing else."""
+        return "native"
 
     async def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Closing the generator ends the writing at the next token, or takes a waiting request back."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
 
-from agnolo.ports.model import ModelEvent, ModelRequest
+from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
 from agnolo.providers import address, ollama_host
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
@@ -45,8 +45,11 @@ class Ollama(Connection):
     think: bool | str | None = None
     request_params: Mapping[str, Any] | None = None
 
-    native_output = True
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0)
+
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """Native, but for tools: a schema keeps the model from calling them (ollama/ollama issue 11185)."""
+        return "prompted" if request.tools or request.builtin_tools else "native"
 
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. A server that can't be reached is a ModelConnectionError that says how to start it."""

@@ -32,7 +32,7 @@ def encode(request: ModelRequest, *, model: str, parameters: Mapping[str, Any]) 
     tools = _tools(request)
     if tools:
         body["tools"] = tools
-    if request.output is not None:
+    if request.output is not None and (request.output.native or not tools):
         body["format"] = _format(request.output)
     return codec.dumps(body | dict(parameters))
 

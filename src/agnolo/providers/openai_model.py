@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from agnolo.ports.model import ModelEvent, ModelRequest
+from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
 from agnolo.providers import profiles
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
@@ -60,10 +60,9 @@ class OpenAIChat(Connection):
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
-    @property
-    def native_output(self) -> bool:
-        """Whether the provider enforces schemas."""
-        return self.site.dialect.native_output
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """As the vendor's dialect says."""
+        return self.site.dialect.output.of(self.id, request)
 
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""

@@ -34,7 +34,7 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
         "model": wording.model,
         "messages": [_message(message, roles, wording.dialect) for message in request.messages],
     }
-    if request.output is not None:
+    if request.output is not None and (request.output.native or wording.dialect.output.takes_json_mode(request)):
         body["response_format"] = _response_format(request.output, wording)
     body |= _tools(request, wording.dialect)
     if request.stream:
@@ -89,7 +89,7 @@ def _tools(request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
     if request.tool_choice == "none" and not dialect.can_forbid_tools:
         return {}
     output = request.output
-    strict = dialect.strict_tools and dialect.native_output and output is not None and output.native and output.strict
+    strict = dialect.strict_tools and output is not None and output.native and output.strict
     offered = [*(_tool(spec, strict_beside_output=strict) for spec in request.tools), *request.builtin_tools]
     if request.tool_choice is None:
         return {"tools": offered}
@@ -114,7 +114,7 @@ def _choice(choice: str | dict[str, Any], tools: Sequence[ToolSpec]) -> str | di
 
 
 def _response_format(output: OutputFormat, wording: Wording) -> dict[str, Any]:
-    if not (output.native and wording.dialect.native_output):
+    if not output.native:
         return {"type": "json_object"}
     form: dict[str, Any] = {"name": output.name, "schema": output.schema}
     if output.strict:

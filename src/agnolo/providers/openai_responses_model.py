@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, OutputStrategy
 from agnolo.providers import profiles
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
@@ -79,10 +79,9 @@ class OpenAIResponses(Connection):
     _sealed: ClassVar[bool] = True
     """Whether reasoning is taken back only encrypted."""
 
-    @property
-    def native_output(self) -> bool:
-        """Whether the provider enforces schemas."""
-        return self.site.dialect.native_output
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """As the vendor's dialect says."""
+        return self.site.dialect.output.of(self.id, request)
 
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""

@@ -145,7 +145,7 @@ def _part(part: Any) -> Any:  # noqa: ANN401 - a content part
 
 def _tools(request: ModelRequest, wording: Wording) -> dict[str, Any]:
     dialect, output = wording.dialect, request.output
-    strict = dialect.strict_tools and dialect.native_output and output is not None and output.native and output.strict
+    strict = dialect.strict_tools and output is not None and output.native and output.strict
     offered = [*(_tool(spec, strict_beside_output=strict) for spec in request.tools), *_builtin(request, wording)]
     if not offered or (request.tool_choice == "none" and not dialect.can_forbid_tools):
         return {}
@@ -185,7 +185,7 @@ def _choice(choice: str | dict[str, Any], tools: Sequence[ToolSpec]) -> str | di
 
 
 def _format(output: OutputFormat, wording: Wording) -> dict[str, Any]:
-    if not (output.native and wording.dialect.native_output):
+    if not output.native:
         return {"type": "json_object"}
     form: dict[str, Any] = {"type": "json_schema", "name": output.name, "schema": output.schema, "strict": False}
     if output.strict:

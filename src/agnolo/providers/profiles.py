@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
+
+from agnolo.ports.model import ModelRequest, OutputStrategy
+
+
+class OutputSupport(msgspec.Struct, frozen=True, kw_only=True):
+    """How answers are held to a schema by default, and where a vendor makes exceptions.
+
+    `models` are exceptions by the model's id, as regular expressions of which the first that is found counts.
+    `beside_tools` and `streamed` say what to do instead of `native` where a schema excludes tools or streaming, and
+    `beside_tools` also instead of `prompted`. `json_mode`: whether JSON mode may be asked for, or only without tools.
+    """
+
+    strategy: OutputStrategy = "native"
+    models: tuple[tuple[str, OutputStrategy], ...] = ()
+    beside_tools: OutputStrategy | None = None
+    streamed: OutputStrategy | None = None
+    json_mode: Literal["always", "without tools", "never"] = "always"
+
+    def of(self, model: str, request: ModelRequest) -> OutputStrategy:
+        """The strategy for this request to this model."""
+        chosen: OutputStrategy = self.strategy
+        for pattern, exception in reversed(self.models):
+            if re.search(pattern, model):
+                chosen = exception
+        if chosen != "tool" and self.beside_tools is not None and (request.tools or request.builtin_tools):
+            return self.beside_tools
+        if chosen == "native" and self.streamed is not None and request.stream:
+            return self.streamed
+        return chosen
+
+    def takes_json_mode(self, request: ModelRequest) -> bool:
+        """Whether JSON mode may be asked for in this request."""
+        if self.json_mode == "without tools":
+            return not (request.tools or request.builtin_tools)
+        return self.json_mode == "always"
+
+
+PROMPTED = OutputSupport(strategy="prompted")
+"""JSON mode only: the vendor enforces no schema."""
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,10 +53,11 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     `strict_tools`: tools are sent strict beside a strict output schema. `can_forbid_tools`: `tool_choice: none` is
     understood; otherwise tools are left out to the same effect. `echo_details` and `echo_reasoning`: earlier reasoning
     is sent back in `reasoning_details` or `reasoning_content`. `flat_text`: no lists of nothing but text parts.
+    `output`: how answers are held to a schema.
     """
 
     system_role: Literal["system", "developer"] = "system"
-    native_output: bool = True
+    output: OutputSupport = OutputSupport()
     strict_tools: bool = True
     can_forbid_tools: bool = True
     echo_details: bool = False
@@ -52,6 +93,9 @@ OPENAI = Site(
     base_urls=("OPENAI_BASE_URL",),
     default_url="https://api.openai.com/v1",
     organization="OPENAI_ORG_ID",
-    dialect=Dialect(system_role="developer"),
+    dialect=Dialect(
+        system_role="developer",
+        output=OutputSupport(models=((r"^gpt-3\.5|^gpt-4($|-\d{4}|-turbo|-32k)|^gpt-4o-2024-05-13", "tool"),)),
+    ),
 )
 OPENAI_LIKE = Site(key_needed=False, base_urls=("OPENAI_BASE_URL",))

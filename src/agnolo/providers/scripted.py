@@ -8,14 +8,26 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
+from agnolo.ports.model import (
+    FinishReason,
+    ModelEvent,
+    ModelReply,
+    ModelRequest,
+    OutputStrategy,
+    ReasoningDelta,
+    TextDelta,
+)
 from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
-    """One scripted answer. `text` is streamed in `chunks` if given, else word by word; `error` is raised after them."""
+    """One scripted answer. `text` is streamed in `chunks` if given, else word by word; `error` is raised after them.
+
+    The media are what the model makes; they come with the end of the answer.
+    """
 
     text: str = ""
     chunks: Sequence[str] | None = None
@@ -23,6 +35,10 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
     reasoning: str | None = None
     error: Exception | None = None
     finish_reason: FinishReason | None = None
+    images: Sequence[Image] = ()
+    audio: Sequence[Audio] = ()
+    videos: Sequence[Video] = ()
+    files: Sequence[File] = ()
 
 
 Answer = str | Say | Exception | Callable[[ModelRequest], "str | Say | Exception"]
@@ -32,19 +48,30 @@ class ScriptedModel:
     """Answers with the next of `replies` each time it is asked; `loop=True` starts over at the end.
 
     A reply is text, a `Say`, an exception to raise, or a callable that makes one of these from the request.
-    `requests` holds what it was asked.
+    `requests` holds what it was asked. `strategy` is how it wants to be held to output schemas.
     """
 
     name = "ScriptedModel"
     provider = "Scripted"
     loop_bound = False
-    native_output = True
 
-    def __init__(self, replies: Sequence[Answer], *, id: str = "scripted", loop: bool = False) -> None:
+    def __init__(
+        self,
+        replies: Sequence[Answer],
+        *,
+        id: str = "scripted",
+        loop: bool = False,
+        strategy: OutputStrategy = "native",
+    ) -> None:
         self.id = id
+        self.strategy: OutputStrategy = strategy
         self.requests: list[ModelRequest] = []
         self._replies = list(replies)
         self._loop = loop
+
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """As said."""
+        return self.strategy
 
     async def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Say the next reply."""
@@ -68,6 +95,10 @@ class ScriptedModel:
             content="".join(chunks) or None,
             tool_calls=calls,
             reasoning_content=say.reasoning,
+            images=list(say.images) or None,
+            audio=list(say.audio) or None,
+            videos=list(say.videos) or None,
+            files=list(say.files) or None,
             finish_reason=say.finish_reason or ("tool_calls" if calls else "stop"),
             metrics=MessageMetrics(input_tokens=asked, output_tokens=len(chunks), total_tokens=asked + len(chunks)),
         )

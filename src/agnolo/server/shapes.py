@@ -204,10 +204,8 @@ def run_view(record: RunRecord, *, nulls: bool) -> Shape:
         "references": [],
         "reasoning_messages": [],
         "session_state": output.session_state or {},
-        "images": [],
-        "videos": [],
-        "audio": [],
-        "files": [],
+        **{kind: codec.builtins(getattr(output, kind) or []) for kind in ("images", "videos", "audio", "files")},
+        "response_audio": codec.builtins(output.response_audio),
         "input_media": _input_media(asked),
     }
     return _ABSENT_IN_RUNS | view if nulls else _present(view)

@@ -113,9 +113,14 @@ def _content_frame(origin: Origin) -> tuple[bytes, bytes]:
     return b'{"created_at":', b"," + head[1:-1] + b',"content":'
 
 
+def _is_plain(event: RunContentEvent) -> bool:
+    """Whether the event tells of nothing but text and thoughts."""
+    return event.citations is None and event.image is None and event.response_audio is None
+
+
 def encode_event(event: RunEventBase) -> bytes:
     """An event as one line of JSON. Text deltas, the bulk of all events, are written around a part made once a run."""
-    if isinstance(event, RunContentEvent) and event.content_type == "str" and event.citations is None:
+    if isinstance(event, RunContentEvent) and event.content_type == "str" and _is_plain(event):
         start, middle = _content_frame(event.origin)
         tail = b',"workflow_agent":false,"content_type":"str"'
         if event.reasoning_content is not None:

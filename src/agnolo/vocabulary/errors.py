@@ -217,6 +217,12 @@ class OutputSchemaError(AgnoloError):
         self.text = text
 
 
+class OutputTruncatedError(OutputSchemaError):
+    """The model's answer was cut off by its limit of tokens before it fitted the output schema."""
+
+    error_type = "output_truncated_error"
+
+
 class ToolArgumentsError(AgnoloError, ValueError):
     """A tool call's arguments do not fit the tool's schema."""
 

@@ -87,6 +87,7 @@ class RunContentEvent(RunEventBase, frozen=True, kw_only=True, tag="RunContent")
     """A delta of the answer: the `content` strings of a run, joined, are its final content.
 
     With an output schema there is one such event, with the value. `content_type` is `str` or the name of its type.
+    An image, or what the model says aloud, comes in an event of its own.
     """
 
     content: Any = None
@@ -94,6 +95,8 @@ class RunContentEvent(RunEventBase, frozen=True, kw_only=True, tag="RunContent")
     reasoning_content: str | None = None
     model_provider_data: dict[str, Any] | None = None
     citations: Citations | None = None
+    response_audio: Audio | None = None
+    image: Image | None = None
 
 
 class RunContentCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunContentCompleted"):
@@ -108,6 +111,11 @@ class RunCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunComplet
     reasoning_content: str | None = None
     citations: Citations | None = None
     model_provider_data: dict[str, Any] | None = None
+    images: list[Image] | None = None
+    videos: list[Video] | None = None
+    audio: list[Audio] | None = None
+    files: list[File] | None = None
+    response_audio: Audio | None = None
     metadata: dict[str, Any] | None = None
     metrics: RunMetrics | None = None
     session_state: dict[str, Any] | None = None

@@ -20,7 +20,7 @@ def _delta(event: RunEventBase) -> str | None:
         return None
     if event.reasoning_content is not None or event.citations is not None or event.model_provider_data is not None:
         return None
-    return event.content if isinstance(event.content, str) else None
+    return event.content if isinstance(event.content, str) else None  # without text: an image, or something said
 
 
 def pack(events: Sequence[RunEventBase]) -> bytes:

@@ -50,7 +50,10 @@ class Citations(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One message. `content` is text, or OpenAI-shaped content parts; `tool_args` are the parsed arguments."""
+    """One message. `content` is text, or OpenAI-shaped content parts; `tool_args` are the parsed arguments.
+
+    `images` and so on go to the model; `image_output` and so on are the last of each kind that the model made.
+    """
 
     role: Role
     content: str | list[Any] | None = None
@@ -65,6 +68,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     audio: Sequence[Audio] | None = None
     videos: Sequence[Video] | None = None
     files: Sequence[File] | None = None
+    image_output: Image | None = None
+    audio_output: Audio | None = None
+    video_output: Video | None = None
+    file_output: File | None = None
     reasoning_content: str | None = None
     provider_data: dict[str, Any] | None = None
     citations: Citations | None = None

@@ -78,7 +78,9 @@ class ToolExecution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class RunOutput(msgspec.Struct, kw_only=True):
     """The result of a run: also of one that failed or was cancelled, with what it had by then.
 
-    `events`, with `store_events`, are all but content deltas; they are typed in `vocabulary.events`.
+    Media are those that the model or its tools made; `response_audio` is what the model said aloud, the last if it
+    spoke several times. `model` is the one that answered last. `events`, with `store_events`, are all but content
+    deltas; they are typed in `vocabulary.events`.
     """
 
     run_id: str
@@ -98,6 +100,11 @@ class RunOutput(msgspec.Struct, kw_only=True):
     metrics: RunMetrics | None = None
     tools: list[ToolExecution] | None = None
     citations: Citations | None = None
+    images: list[Image] | None = None
+    videos: list[Video] | None = None
+    audio: list[Audio] | None = None
+    files: list[File] | None = None
+    response_audio: Audio | None = None
     session_state: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     events: list[Any] | None = None
