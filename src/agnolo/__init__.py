@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agnolo.agent.agent import Agent as Agent
     from agnolo.ports.function import Function as Function
     from agnolo.ports.function import ToolResult as ToolResult
+    from agnolo.ports.options import FallbackConfig as FallbackConfig
     from agnolo.ports.options import Limits as Limits
     from agnolo.ports.tool import tool as tool
     from agnolo.ports.toolkit import Toolkit as Toolkit
@@ -51,6 +52,7 @@ _PLACES = {
     "AgentOS": "server.app",
     "AgentSession": "vocabulary.sessions",
     "Audio": "vocabulary.media",
+    "FallbackConfig": "ports.options",
     "File": "vocabulary.media",
     "Function": "ports.function",
     "Image": "vocabulary.media",
@@ -83,6 +85,7 @@ __all__ = [
     "AgentSession",
     "Audio",
     "Claude",
+    "FallbackConfig",
     "File",
     "Function",
     "Gemini",

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 SNIPPETS = ROOT / "docs" / "snippets"
 PAGES = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md")
 BLOCK = re.compile(r"(?P<mark><!-- (?P<name>snippets/\w+\.py|output) -->\n```\w*\n).*?(?P<end>^```$)", re.M | re.S)
-MODEL = 'model="local"'
+MODEL = '"local"'
 """What a snippet says; it runs with a scripted model in this place."""
 
 CLEARED = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AGNO_DATA_DIR", "AGNOLO_MODEL")
@@ -31,6 +31,8 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "stream.py": ["Hello to you."],
     "async_stream.py": ["Hello to you."],
     "structured.py": ['{"name": "Ada Lovelace", "age": 36}'],
+    "repair.py": ['{"name": "Ada Lovelace"}', '{"name": "Ada Lovelace", "age": 36}'],
+    "fallback.py": ["Paris."],
     "session.py": ["Hello, Ada.", "Your name is Ada."],
     "memory.py": [
         "Noted.",
@@ -57,7 +59,7 @@ def run(name: str) -> str:
     before, kept = Path.cwd(), {key: os.environ.pop(key) for key in CLEARED if key in os.environ}
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(printed):
         file = Path(folder, name)
-        file.write_text(source.replace(MODEL, "model=scripted"), encoding="utf-8")
+        file.write_text(source.replace(MODEL, "scripted"), encoding="utf-8")
         os.chdir(folder)
         try:
             runpy.run_path(str(file), {"scripted": ScriptedModel(SCRIPTS[name])})

@@ -95,6 +95,12 @@ def test_an_answer_that_was_cut_off_is_not_asked_for_again() -> None:
     assert agent(Say(text=RIGHT, finish_reason="length"))[0].run("where?").content == OSLO
 
 
+def test_an_answer_cut_off_by_a_content_filter_is_not_asked_for_again() -> None:
+    asking, model = agent(Say(text='{"name": "Os', finish_reason="content_filter"), RIGHT)
+    assert asking.run("where?").status is RunStatus.error
+    assert len(model.requests) == 1
+
+
 def test_a_repair_counts_as_a_request() -> None:
     asking, model = agent(WRONG, RIGHT, limits=Limits(max_model_requests=1))
     output = asking.run("where?")

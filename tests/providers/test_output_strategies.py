@@ -26,7 +26,7 @@ TABLE: dict[str, tuple[OutputStrategy, OutputStrategy, OutputStrategy, OutputStr
     "gemini:gemini-2.5-flash": ("native", "native", "tool", "prompted"),
     "glm4:glm-4.7": ("prompted", "prompted", "prompted", "prompted"),
     "openrouter:openai/gpt-5.4-mini": ("native", "native", "native", "native"),
-    "siliconflow:Qwen/QwQ-32B": ("native", "native", "native", "native"),
+    "siliconflow:Qwen/QwQ-32B": ("prompted", "prompted", "prompted", "prompted"),
     "cerebras:gpt-oss-120b": ("native", "native", "tool", "tool"),
     "modelscope:deepseek-ai/DeepSeek-V4.1-Flash": ("prompted", "prompted", "prompted", "prompted"),
     "groq:openai/gpt-oss-120b": ("native", "tool", "tool", "tool"),

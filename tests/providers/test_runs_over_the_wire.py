@@ -177,8 +177,8 @@ async def test_the_answer_of_a_server_chooses_who_stands_in(
 
     async with AsyncExitStack() as stack:
         first, second = [await stack.enter_async_context(serving(script)) for script in (failing, fine)]
-        names = {"on_error": "error", "on_rate_limit": "rate", "on_context_overflow": "context"}
-        config = FallbackConfig(**{name: [model(second, id=called)] for name, called in names.items()})
+        error, rate, context = [model(second, id=name) for name in ("error", "rate", "context")]
+        config = FallbackConfig(on_error=[error], on_rate_limit=[rate], on_context_overflow=[context])
         agent = Agent(model=model(first), fallback_config=config)
         *_, output = (
             [e async for e in agent.arun("hi", stream=True, yield_run_output=True)]

@@ -105,7 +105,10 @@ def _free_name(taken: Any) -> str:  # noqa: ANN401 - names
 
 
 def unfolded(reply: ModelReply, answer_tool: str | None) -> ModelReply:
-    """The reply as if the answer had been given as text. An answer beside other calls is not final: they come first."""
+    """The reply as if the answer had been given as text. An answer beside other calls is not final: they come first.
+
+    What the provider wants to see again is left out then: it speaks of a call that no message holds.
+    """
     if answer_tool is None:
         return reply
     answers = [call for call in reply.tool_calls if call.function.name == answer_tool]
@@ -113,9 +116,11 @@ def unfolded(reply: ModelReply, answer_tool: str | None) -> ModelReply:
         return reply
     others = [call for call in reply.tool_calls if call.function.name != answer_tool]
     if others:
-        return msgspec.structs.replace(reply, tool_calls=others)
+        return msgspec.structs.replace(reply, tool_calls=others, provider_data=None)
     finish = "stop" if reply.finish_reason == "tool_calls" else reply.finish_reason
-    return msgspec.structs.replace(reply, content=answers[-1].function.arguments, tool_calls=[], finish_reason=finish)
+    return msgspec.structs.replace(
+        reply, content=answers[-1].function.arguments, tool_calls=[], provider_data=None, finish_reason=finish
+    )
 
 
 # ---- what is made of the answer
@@ -134,7 +139,7 @@ async def settled(run: Run, at: Runtime) -> bool:
     except OutputSchemaError as misfit:
         if run.finish_reason == "length":
             raise _cut_off(run, misfit) from misfit
-        if run.repairs >= run.plan.output.output_retries:
+        if run.repairs >= run.plan.output.output_retries or run.finish_reason == "content_filter":
             raise
         run.repairs += 1
         run.text.clear()

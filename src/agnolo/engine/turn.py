@@ -84,6 +84,7 @@ class _Told:
         if isinstance(item, ReasoningDelta):
             self._thought = True
             return self._reasoning(item.text)
+        self._run.provider_data = item.provider_data or self._run.provider_data
         self.reply = item = structured.unfolded(item, self._answer_tool)
         events: list[RunEventBase] = []
         if item.reasoning_content and not self._thought:
@@ -161,7 +162,6 @@ def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> 
     run.finish_reason = reply.finish_reason
     run.count(metrics, (run.model.id, run.model.provider))
     run.first_token = metrics.time_to_first_token if run.first_token is None else run.first_token
-    run.provider_data = reply.provider_data or run.provider_data
     run.citations = reply.citations or run.citations
 
 

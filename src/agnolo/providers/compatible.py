@@ -56,6 +56,7 @@ ROWS: dict[str, Row] = {
             base_urls=("SILICONFLOW_BASE_URL",),
             default_url="https://api.siliconflow.cn/v1",
             version_path="/v1",
+            dialect=Dialect(output=PROMPTED, strict_tools=False),
         ),
         name="Siliconflow",
         provider="Siliconflow",
