@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from agnolo import Agent, InMemoryDb, Limits, RunStatus, ScriptedModel
+from agnolo.ports.model import ModelEvent, ModelRequest
 from agnolo.ports.options import FallbackConfig
 from agnolo.providers.scripted import Answer, Say
 from agnolo.vocabulary import codec
@@ -92,6 +94,18 @@ def test_lists_that_are_not_given_default_to_the_one_for_errors(kind: type[Model
 def test_other_failures_are_not_handed_on() -> None:
     output = Agent(model=model("first", RuntimeError("a bug")), fallback_models=[model("second", "x")]).run("go")
     assert (output.status, output.content, output.model) == (RunStatus.error, "a bug", "first")
+
+
+def test_a_model_that_says_nothing_at_all_has_broken_its_protocol() -> None:
+    class Silent(ScriptedModel):
+        async def exchange(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+            for event in ():
+                yield event
+
+    output = Agent(model=Silent([], id="silent"), fallback_models=[model("second", "Here.")]).run("go")
+    assert (output.content, output.model) == ("Here.", "second")
+    output = Agent(model=Silent([], id="silent")).run("go")
+    assert output.content == "ScriptedModel ended without a ModelReply"
 
 
 def test_events_output_and_metrics_name_the_model_that_was_asked() -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from agnolo import Agent, InMemoryDb, Message, RunStatus, ScriptedModel
+from agnolo import Agent, InMemoryDb, Message, RunStatus, ScriptedModel, tool
 from agnolo.ports.model import OutputStrategy
 from agnolo.providers.scripted import Answer, Say
 from agnolo.vocabulary.errors import ModelOverloadedError
@@ -95,6 +95,17 @@ def test_json_mode_describes_the_schema_in_the_prompt() -> None:
 def test_parsing_can_be_switched_off() -> None:
     output = Agent(model=ScriptedModel([ANSWER]), output_schema=StructCity, parse_response=False).run("where?")
     assert output.content == ANSWER
+
+
+def test_a_tool_that_ends_the_run_gives_the_value_itself() -> None:
+    @tool(stop_after_tool_call=True)
+    def city() -> str:
+        """The city."""
+        return ANSWER
+
+    calling = Say(calls=[("city", {})])
+    output = Agent(model=ScriptedModel([calling]), tools=[city], output_schema=StructCity).run("where?")
+    assert output.content == StructCity("Oslo", 700000)
 
 
 # ---- strategies

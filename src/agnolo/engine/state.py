@@ -134,7 +134,6 @@ class Run:
         self.executions: list[ToolExecution] = []
         self.tool_calls_made = 0
         self.closing = False
-        self.counts: TokenCounts = TokenCounts()
         self.counts_of: dict[tuple[str, str], TokenCounts] = {(plan.model.id, plan.model.provider): TokenCounts()}
         self.first_token: float | None = None
         self.state_before: dict[str, Any] = {}
@@ -182,8 +181,15 @@ class Run:
 
     def count(self, metrics: MessageMetrics, model: tuple[str, str]) -> None:
         """Add the tokens of one request to a model of this id and provider."""
-        self.counts = TokenCounts(**add_counts(self.counts, metrics))
         self.counts_of[model] = TokenCounts(**add_counts(self.counts_of.get(model, TokenCounts()), metrics))
+
+    @property
+    def counts(self) -> TokenCounts:
+        """The tokens of all models."""
+        total, *others = self.counts_of.values()
+        for counts in others:
+            total = TokenCounts(**add_counts(total, counts))
+        return total
 
     def content_so_far(self) -> Any:  # noqa: ANN401 - text, or the value of an output schema
         """What the run has to show: the parsed value, else the text; None when there is nothing."""

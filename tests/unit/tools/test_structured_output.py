@@ -146,6 +146,7 @@ def test_other_output_schemas_are_refused(kind: Any) -> None:
         (Row, 'Here: {"a": 1 ,\n}', {"a": 1}),
         (WITH_LIST, '```json\n{"words": ["x, }", "\\", ]",],}\n```', {"words": ["x, }", '", ]']}),
         (NESTED, '{"at": {"x": 1.0}, "kind": "b", "tags": []}', {"at": {"x": 1.0}, "kind": "b", "tags": []}),
+        (NESTED, '{"odd": 1}', {"odd": 1}),
         (NESTED, '{"at": null, "kind": "a", "tags": ["t"]}', {"at": None, "kind": "a", "tags": ["t"]}),
         (Row, '{"a": "```json"}', None),
     ],
