@@ -175,10 +175,11 @@ def test_a_run_that_has_used_up_its_tool_calls_is_made_to_answer() -> None:
     assert [r.tool_choice for r in model.requests] == ["required", forced("final_answer")]
 
 
-def test_a_choice_of_the_users_stays() -> None:
-    agent, model = ask(DONE, tools=[look], tool_choice=forced("look"))
+@pytest.mark.parametrize("choice", [forced("look"), "look", "auto", "required"])
+def test_a_choice_of_the_users_stays(choice: Any) -> None:
+    agent, model = ask(DONE, tools=[look], tool_choice=choice)
     agent.run("where?")
-    assert model.requests[0].tool_choice == forced("look")
+    assert model.requests[0].tool_choice == choice
 
 
 def test_a_users_tool_of_that_name_keeps_it() -> None:
@@ -215,9 +216,10 @@ def test_in_words_the_schema_ends_the_system_message() -> None:
         return [(m.role, m.content) for m in request.messages]
 
     (_, alone), user = said()
-    assert alone.startswith("Answer with one JSON object")
+    assert alone.startswith("The final answer is one JSON object")
     assert user == ("user", "where?")
     assert said(description="Be brief.")[0] == ("system", f"Be brief.\n\n{alone}")
+    assert said(system_message=Message(role="system"))[0] == ("system", f"\n\n{alone}")
     parts = Message(role="developer", content=[{"type": "text", "text": "Be brief."}])
     assert said(system_message=parts)[0] == (
         "developer",

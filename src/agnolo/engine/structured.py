@@ -68,38 +68,36 @@ def _strategy(request: ModelRequest, model: Model, options: Output | None) -> Ou
 def _in_words(messages: Sequence[Message], form: OutputFormat) -> Sequence[Message]:
     """The messages with the schema at the end of the system message."""
     text = (
-        "Answer with one JSON object and nothing else. It must be valid against this JSON schema:\n"
+        "The final answer is one JSON object and nothing else. It must be valid against this JSON schema:\n"
         f"<json_schema>\n{codec.dumps(form.schema).decode()}\n</json_schema>"
     )
     lead = messages[0] if messages else None
     if lead is None or lead.role not in ("system", "developer"):
         return (Message(role="system", content=text), *messages)
-    said = lead.content
-    content: str | list[Any] = (
-        [*said, {"type": "text", "text": text}] if isinstance(said, list) else f"{said}\n\n{text}"
-    )
+    content: str | list[Any] = f"{lead.text()}\n\n{text}"
+    if isinstance(lead.content, list):
+        content = [*lead.content, {"type": "text", "text": text}]
     return (msgspec.structs.replace(lead, content=content), *messages[1:])
 
 
 def _by_tool(request: ModelRequest, form: OutputFormat) -> Asked:
-    name = _free_name(spec.name for spec in request.tools)
+    """The model must call a tool: any of the run's or, if there is none to be called, this one."""
+    name = _free_name({spec.name for spec in request.tools})
     spec = ToolSpec(
         name=name,
         description="Gives the final answer, in the form that is wanted. Call it once, when you have all you need.",
         parameters=form.schema,
     )
-    alone = not (request.tools or request.builtin_tools) or request.tool_choice == "none"
-    choice: ToolChoice = {"type": "function", "function": {"name": name}} if alone else "required"
-    if isinstance(request.tool_choice, dict):
-        choice = request.tool_choice
+    choice: ToolChoice = request.tool_choice or "required"
+    if not (request.tools or request.builtin_tools) or choice == "none":
+        choice = {"type": "function", "function": {"name": name}}
     tools = [*request.tools, spec]
     return Asked(request=msgspec.structs.replace(request, tools=tools, tool_choice=choice), answer_tool=name)
 
 
-def _free_name(taken: Any) -> str:  # noqa: ANN401 - names
-    names: Collection[str] = set(taken)
+def _free_name(taken: Collection[str]) -> str:
     name = _ANSWER_TOOL
-    while name in names:
+    while name in taken:
         name += "_"
     return name
 
