@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from agnolo.providers.openai_model import OpenAILike as OpenAILike
     from agnolo.providers.openai_responses_model import OpenAIResponses as OpenAIResponses
     from agnolo.providers.scripted import ScriptedModel as ScriptedModel
+    from agnolo.providers.vendors import GLM as GLM
+    from agnolo.providers.vendors import Groq as Groq
+    from agnolo.providers.vendors import OpenRouter as OpenRouter
     from agnolo.server.app import AgentOS as AgentOS
     from agnolo.storage.memory import InMemoryDb as InMemoryDb
     from agnolo.storage.sqlite import SqliteDb as SqliteDb
@@ -57,6 +60,9 @@ _PLACES = {
     "Function": "ports.function",
     "Image": "vocabulary.media",
     "Claude": "providers.anthropic_model",
+    "GLM": "providers.vendors",
+    "Groq": "providers.vendors",
+    "OpenRouter": "providers.vendors",
     "Gemini": "providers.gemini_model",
     "Ollama": "providers.ollama_model",
     "OpenAIResponses": "providers.openai_responses_model",
@@ -80,6 +86,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "GLM",
     "Agent",
     "AgentOS",
     "AgentSession",
@@ -89,6 +96,7 @@ __all__ = [
     "File",
     "Function",
     "Gemini",
+    "Groq",
     "Image",
     "InMemoryDb",
     "Limits",
@@ -98,6 +106,7 @@ __all__ = [
     "OpenAIChat",
     "OpenAILike",
     "OpenAIResponses",
+    "OpenRouter",
     "RunContext",
     "RunEvent",
     "RunOutput",

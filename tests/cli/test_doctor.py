@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from agnolo.cli.config import CONFIG_VARIABLE, MODEL_VARIABLE, SERVER_VARIABLES
+from agnolo.providers.address import variables
 from agnolo.providers.catalog import providers_health
+from agnolo.providers.rows_matrix import MATRIX
 from tests.cli.conftest import Agnolo
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +37,7 @@ def test_every_part_of_the_machine_is_reported(agnolo: Agnolo, tmp_path: Path, m
 
 def test_missing_key_is_named_without_being_a_failure(agnolo: Agnolo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GROQ_API_KEY", raising=False)
-    assert found(agnolo("doctor").out)["provider groq"] == ("-", "missing key: GROQ_API_KEY not set")
+    assert found(agnolo("doctor").out)["provider groq"] == ("-", "not-configured: GROQ_API_KEY not set")
 
 
 def test_no_model_at_all_is_a_failure_with_the_way_out(
@@ -138,8 +140,9 @@ def test_doctor_reads_the_named_configuration(agnolo: Agnolo, tmp_path: Path) ->
 
 def test_example_environment_names_every_variable() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    named = set(re.findall(r"^# ([A-Z_]+)=", text, re.M))
+    named = set(re.findall(r"^# ([A-Z0-9_]+)=", text, re.M))
     wanted = {variable for provider in providers_health() for variable in provider.missing}
+    wanted |= {variable for row in MATRIX.values() for variable in variables(row.site)}
     assert (
         wanted | set(SERVER_VARIABLES) | {CONFIG_VARIABLE, MODEL_VARIABLE, "AGNO_DATA_DIR", "OS_SECURITY_KEY"} <= named
     )

@@ -49,6 +49,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "resume.py": [ModelConnectionError("the provider hung up"), "Once upon a time."],
     "cancel.py": ["one two three four five"],
     "errors.py": [],
+    "providers.py": [],
 }
 
 

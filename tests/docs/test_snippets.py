@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.provider_page import PAGE, written
 from tests.docs import pages
 
 
@@ -36,3 +37,9 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (page.parent / link).exists(), link
+
+
+def test_tables_of_providers_are_those_of_the_code() -> None:
+    """If this fails after a change on purpose: python -m scripts.provider_page"""
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == written(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agnolo.providers.address import variables
 from agnolo.providers.anthropic_model import ANTHROPIC
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.gemini_model import SITE
@@ -13,8 +14,10 @@ from agnolo.providers.ollama_host import OLLAMA
 @pytest.fixture(autouse=True)
 def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for site in [*(row.site for row in ROWS.values()), SITE, OLLAMA, ANTHROPIC]:
-        for name in [*(source.variable for source in site.keys), *site.base_urls, "OPENAI_ORG_ID"]:
+        for name in variables(site):
             monkeypatch.delenv(name, raising=False)
+    for name in (known.variable for row in ROWS.values() for known in row.parameters if known.variable):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,28 @@ def found(provider: str, *, api_key: str | None = None, base_url: str | None = N
          Address("https://h/openai/v1", "k", "GROQ_API_KEY")),
         ("groq", {"GROQ_API_KEY": "k", "GROQ_API_BASE": "https://h/x"}, Address("https://h/x", "k", "GROQ_API_KEY")),
         ("cerebras", {"CEREBRAS_API_KEY": "k"}, Address("https://api.cerebras.ai/v1", "k", "CEREBRAS_API_KEY")),
+        ("groq", {"GROQ_API_KEY": "k", "GROQ_ENDPOINT": "https://api.groq.com", "GROQ_BASE_URL": "https://other"},
+         Address("https://api.groq.com/openai/v1", "k", "GROQ_API_KEY")),
+        ("groq", {"GROQ_API_KEY": "k", "GROQ_ENDPOINT": "https://api.groq.com/openai/v1"},
+         Address("https://api.groq.com/openai/v1", "k", "GROQ_API_KEY")),
+        ("openai", {"OPENAI_API_KEY": "k", "OPENAI_ENDPOINT": "https://api.openai.com/"},
+         Address("https://api.openai.com/v1", "k", "OPENAI_API_KEY")),
+        ("openai", {"OPENAI_API_KEY": "k", "OPENAI_ENDPOINT": "https://proxy.example"},
+         Address("https://proxy.example", "k", "OPENAI_API_KEY")),
+        ("deepseek", {"DEEPSEEK_API_KEY": "k"}, Address("https://api.deepseek.com", "k", "DEEPSEEK_API_KEY")),
+        ("vllm", {}, Address("http://localhost:8000/v1", None, "api_key")),
+        ("glm4", {"GLM4_API_KEY": "k", "ZHIPUAI_API_KEY": "other"},
+         Address("https://api.z.ai/api/paas/v4", "k", "GLM4_API_KEY")),
+        ("glm4", {"GLM4_API_KEY": "k", "GLM4_ENDPOINT": "https://open.bigmodel.cn"},
+         Address("https://open.bigmodel.cn/api/paas/v4", "k", "GLM4_API_KEY")),
+        ("glm4", {"GLM4_API_KEY": "k", "GLM4_REGION": "coding"},
+         Address("https://api.z.ai/api/coding/paas/v4", "k", "GLM4_API_KEY")),
+        ("glm4", {"GLM4_API_KEY": "k", "GLM4_REGION": "coding", "GLM4_ENDPOINT": "http://own/v4"},
+         Address("http://own/v4", "k", "GLM4_API_KEY")),
+        ("siliconflow", {"SILICONFLOW_API_KEY": "k", "SILICONFLOW_REGION": "com"},
+         Address("https://api.siliconflow.com/v1", "k", "SILICONFLOW_API_KEY")),
+        ("modelscope", {"MODELSCOPE_API_KEY": "k", "MODELSCOPE_REGION": "ai"},
+         Address("https://api-inference.modelscope.ai/v1", "k", "MODELSCOPE_API_KEY")),
         ("glm4", {"ZAI_API_KEY": "k"}, Address("https://api.z.ai/api/paas/v4", "k", "ZAI_API_KEY")),
         ("glm4", {"ZHIPUAI_API_KEY": "k"}, Address("https://open.bigmodel.cn/api/paas/v4", "k", "ZHIPUAI_API_KEY")),
         ("glm4", {"ZAI_API_KEY": " ", "BIGMODEL_API_KEY": "k"},
@@ -58,7 +80,9 @@ def test_a_missing_key_names_its_variables(api_key: str | None) -> None:
     with pytest.raises(ModelAuthenticationError, match=r"OPENAI_API_KEY is not set: .* OpenAIChat\(api_key=") as raised:
         found("openai", api_key=api_key)
     assert raised.value.status_code == 401
-    with pytest.raises(ModelAuthenticationError, match="ZAI_API_KEY or ZHIPUAI_API_KEY or BIGMODEL_API_KEY"):
+    with pytest.raises(
+        ModelAuthenticationError, match="GLM4_API_KEY or ZAI_API_KEY or ZHIPUAI_API_KEY or BIGMODEL_API_KEY"
+    ):
         found("glm4", api_key=api_key)
 
 
@@ -83,6 +107,17 @@ def test_a_password_in_a_url_is_refused_and_not_shown() -> None:
 def test_a_compatible_server_needs_a_url() -> None:
     with pytest.raises(ConfigurationError, match=r"OpenAILike has no base_url: give OpenAILike\(base_url="):
         find(OPENAI_LIKE, owner="OpenAILike", api_key="k", base_url=None)
+
+
+def test_a_region_is_chosen_by_option_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLM4_ENDPOINT", "http://own/v4")
+    site = ROWS["glm4"].site
+    found_there = find(site, owner="GLM", api_key="k", base_url=None, region="coding-mainland")
+    assert found_there.base_url == "https://open.bigmodel.cn/api/coding/paas/v4"
+    with pytest.raises(ConfigurationError, match=r"region 'moon' is not one .*: 'international', 'mainland'"):
+        find(site, owner="GLM", api_key="k", base_url=None, region="moon")
+    with pytest.raises(ConfigurationError, match=r"region 'cn' is not one .*: none"):
+        find(ROWS["groq"].site, owner="Groq", api_key="k", base_url=None, region="cn")
 
 
 def test_a_query_of_the_base_url_is_kept() -> None:

@@ -16,6 +16,7 @@ from agnolo.providers.openai_model import OpenAIChat
 from agnolo.vocabulary.errors import ConfigurationError
 
 WORKS = Capabilities(chat=True, stream=True, tools=True, structured=True)
+EMBEDS = Capabilities(chat=True, stream=True, tools=True, structured=True, embeddings=True)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ WORKS = Capabilities(chat=True, stream=True, tools=True, structured=True)
         ("openai-chat", ("OpenAIChat", "OpenAI", "gpt-5.4-mini")),
         ("OpenRouter:meta/llama:free", ("OpenRouter", "OpenRouter", "meta/llama:free")),
         ("siliconflow", ("Siliconflow", "Siliconflow", "Qwen/QwQ-32B")),
-        ("cerebras:x", ("CerebrasOpenAI", "CerebrasOpenAI", "x")),
+        ("cerebras:x", ("Cerebras", "Cerebras", "x")),
         ("cerebras-openai:x", ("CerebrasOpenAI", "CerebrasOpenAI", "x")),
         ("groq:openai/gpt-oss-120b", ("Groq", "Groq", "openai/gpt-oss-120b")),
         ("glm4:glm-4.6", ("GLM", "GLM", "glm-4.6")),
@@ -37,6 +38,13 @@ WORKS = Capabilities(chat=True, stream=True, tools=True, structured=True)
         ("gemini:g", ("Gemini", "Google", "g")),
         ("google", ("Gemini", "Google", "gemini-3.7-flash")),
         ("claude", ("Claude", "Anthropic", "claude-sonnet-5-5")),
+        ("open-responses:x", ("OpenResponses", "OpenResponses", "x")),
+        ("openrouter-responses", ("OpenRouterResponses", "OpenRouter", "openai/gpt-oss-20b")),
+        ("ollama-responses", ("OllamaResponses", "Ollama", "gpt-oss:20b")),
+        ("deepseek", ("DeepSeek", "DeepSeek", "deepseek-v4-flash")),
+        ("azure:my-deployment", ("AzureOpenAI", "Azure", "my-deployment")),
+        ("xai-responses:x", ("xAIResponses", "xAI", "x")),
+        ("Xiaomi MiMo:x", ("MiMo", "Xiaomi MiMo", "x")),
     ],
 )
 def test_a_name_is_a_model(text: str, shown: tuple[str, str, str]) -> None:
@@ -54,7 +62,17 @@ def test_a_vendors_defaults_are_its_models_options() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("gorq:x", r"'gorq:x' names no provider that Agnolo knows \(did you mean 'groq'\?\): one of openai, gemini"),
+        (
+            "gorq:x",
+            r"'gorq:x' names no provider that Agnolo knows \(did you mean 'groq'\?\): it is one of openai, gemini",
+        ),
+        ("gogle:x", r"did you mean 'google'\?"),
+        ("azure-openai", "'azure-openai' has no default model: name one, as in 'azure-openai:model-id'"),
+        ("vllm", "'vllm' has no default model"),
+        ("aws-bedrock:x", "'aws-bedrock:x' is not offered: Bedrock signs requests"),
+        ("ibm:x", "watsonx.ai wants tokens"),
+        ("litellm:zai/glm", "use 'litellm-openai:"),
+        ("vertexai:x", "use 'anthropic:"),
         ("gpt-4o", "a model of OpenAI is written 'openai:gpt-4o'"),
         ("", "names no provider"),
         (":x", "names no provider"),
@@ -74,18 +92,23 @@ def test_nothing_is_configured_in_a_bare_environment() -> None:
     assert first_configured() is None
     *nine, local = providers_health()
     assert [(p.provider, p.status, p.missing) for p in nine] == [
-        ("openai", "missing_key", ["OPENAI_API_KEY"]),
-        ("gemini", "missing_key", ["GOOGLE_API_KEY"]),
-        ("glm4", "missing_key", ["ZAI_API_KEY"]),
-        ("openrouter", "missing_key", ["OPENROUTER_API_KEY"]),
-        ("siliconflow", "missing_key", ["SILICONFLOW_API_KEY"]),
-        ("cerebras", "missing_key", ["CEREBRAS_API_KEY"]),
-        ("modelscope", "missing_key", ["MODELSCOPE_API_KEY"]),
-        ("groq", "missing_key", ["GROQ_API_KEY"]),
-        ("ollama", "not_configured", ["OLLAMA_HOST"]),
+        ("openai", "not-configured", ["OPENAI_API_KEY"]),
+        ("gemini", "not-configured", ["GOOGLE_API_KEY"]),
+        ("glm4", "not-configured", ["GLM4_API_KEY"]),
+        ("openrouter", "not-configured", ["OPENROUTER_API_KEY"]),
+        ("siliconflow", "not-configured", ["SILICONFLOW_API_KEY"]),
+        ("cerebras", "not-configured", ["CEREBRAS_API_KEY"]),
+        ("modelscope", "not-configured", ["MODELSCOPE_API_KEY"]),
+        ("groq", "not-configured", ["GROQ_API_KEY"]),
+        ("ollama", "not-configured", ["OLLAMA_ENDPOINT"]),
     ]
-    assert {p.capabilities for p in nine} == {WORKS}
     assert local.provider == "local"
+
+
+def test_who_offers_no_embeddings_says_so() -> None:
+    offered = {p.provider: (p.capabilities, p.not_offered) for p in providers_health()[:-1]}
+    without = {"cerebras", "modelscope", "groq"}
+    assert offered == {name: (WORKS, ["embeddings"]) if name in without else (EMBEDS, []) for name in offered}
 
 
 def test_the_first_provider_with_a_key_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,9 +119,14 @@ def test_the_first_provider_with_a_key_is_found(monkeypatch: pytest.MonkeyPatch)
     assert (model.provider, model.id) == ("GLM", "glm-4.7")
     ready = [p for p in providers_health() if p.status == "ready" and p.provider != "local"]
     assert ready == [
-        ProviderStatus(provider="glm4", status="ready", capabilities=WORKS, missing=[], default_model="glm-4.7"),
+        ProviderStatus(provider="glm4", status="ready", capabilities=EMBEDS, missing=[], default_model="glm-4.7"),
         ProviderStatus(
-            provider="groq", status="ready", capabilities=WORKS, missing=[], default_model="openai/gpt-oss-120b"
+            provider="groq",
+            status="ready",
+            capabilities=WORKS,
+            missing=[],
+            default_model="openai/gpt-oss-120b",
+            not_offered=["embeddings"],
         ),
     ]
 

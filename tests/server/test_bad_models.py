@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agnolo import InMemoryDb, OpenAIChat
+from agnolo.providers.rows_matrix import GLM4
 from agnolo.providers.scripted import Say
 from tests.server.client import events_of, started
 from tests.server.service import RUNS, scripted, service
@@ -50,6 +51,26 @@ async def test_a_missing_key_is_named_by_its_variable(monkeypatch: pytest.Monkey
         reply = await client.post(RUNS, HI)
     assert (reply.status, reply.json["status"]) == (200, "ERROR")
     assert "OPENAI_API_KEY" in reply.json["content"]
+
+
+async def test_health_names_what_each_provider_lacks_and_does_not_offer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for source in GLM4.keys:
+        monkeypatch.delenv(source.variable, raising=False)
+    monkeypatch.setenv("GROQ_API_KEY", "k")
+    async with started(service()) as client:
+        providers = {told["provider"]: told for told in (await client.get("/health")).json["providers"]}
+    works = {"chat": True, "stream": True, "tools": True, "structured": True}
+    assert providers["glm4"] == {
+        "provider": "glm4",
+        "status": "not-configured",
+        "capabilities": works | {"embeddings": True},
+        "missing": ["GLM4_API_KEY"],
+        "default_model": "glm-4.7",
+        "not_offered": [],
+    }
+    groq = providers["groq"]
+    assert (groq["status"], groq["missing"], groq["not_offered"]) == ("ready", [], ["embeddings"])
+    assert groq["capabilities"] == works | {"embeddings": False}
 
 
 async def test_a_tool_the_model_made_up_and_arguments_that_are_no_json_are_told_to_the_model() -> None:

@@ -27,7 +27,7 @@ _log = logging.getLogger("agnolo.providers")
 
 ANTHROPIC = Site(
     keys=(KeySource("ANTHROPIC_API_KEY", "https://api.anthropic.com"),),
-    base_urls=("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
+    base_urls=("ANTHROPIC_ENDPOINT", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
     default_url="https://api.anthropic.com",
     version_path="/v1",
 )
@@ -85,7 +85,7 @@ class Claude(Connection):
 
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0, token=300.0)
 
-    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+    def _strategy(self, request: ModelRequest) -> OutputStrategy:
         """Native where the model takes schemas, else a tool; but while it thinks it can't be made to call one."""
         if anthropic_families.accepts_schema(self.id):
             return "native"
@@ -135,7 +135,7 @@ class Claude(Connection):
         return Wording(
             model=self.id,
             parameters=parameters,
-            native_output=anthropic_families.accepts_schema(self.id),
+            native_output=anthropic_families.accepts_schema(self.id) or bool(self.supports_native_structured_outputs),
             citations=self.citations,
             trailing=self.trailing_user_message_content if self._has_to_trail(parameters) else None,
             system_blocks=blocks() if callable(blocks) else blocks or (),

@@ -13,18 +13,33 @@ from agnolo.ports.extras import reach
 from agnolo.ports.model import Model
 from agnolo.vocabulary.errors import ConfigurationError
 
-Status = Literal["ready", "missing_key", "not_configured", "missing_extra", "missing_weights"]
+Status = Literal["ready", "not-configured", "missing_extra", "missing_weights"]
 
 LOCAL_MODEL = "smollm2"
 _ALIASES = {
     "openai-responses": "openai",
-    "cerebras-openai": "cerebras",
+    "openresponses": "open-responses",
     "google": "gemini",
     "claude": "anthropic",
     "glm": "glm4",
     "zai": "glm4",
     "zhipuai": "glm4",
+    "bigmodel": "glm4",
+    "azure": "azure-openai",
+    "llamacpp": "llama-cpp",
+    "llamaopenai": "llama-openai",
+    "llama": "meta",
+    "inceptionlabs": "inception",
+    "cerebrasopenai": "cerebras-openai",
+    "xiaomi mimo": "xiaomi",
+    "tuning engines": "tuning-engines",
+    "ramprouter": "ramp",
+    "qwen": "dashscope",
+    "awsbedrock": "aws-bedrock",
+    "azurefoundry": "azure-foundry-claude",
+    "vertexai": "vertexai-claude",
 }
+"""Other spellings: what the reference shows as a model's provider is one too."""
 _ORDER = ("openai", "gemini", "glm4", "openrouter", "siliconflow", "cerebras", "modelscope", "groq", "ollama")
 """The nine, in the order of the documentation."""
 
@@ -40,13 +55,17 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a provider could be used now. `missing` are environment variables; nothing is sent to find out."""
+    """Whether a provider could be used now. `missing` are environment variables; nothing is sent to find out.
+
+    `not_offered` are the capabilities that the vendor doesn't have.
+    """
 
     provider: str
     status: Status
     capabilities: Capabilities
     missing: list[str]
     default_model: str
+    not_offered: list[str] = msgspec.field(default_factory=list[str])
 
 
 def resolve(text: str) -> Model:
@@ -57,8 +76,8 @@ def resolve(text: str) -> Model:
     if provider == "local":
         return reach("agnolo.providers.local", "local").Local(id=model or LOCAL_MODEL)
     known = _ALIASES.get(provider, provider)
-    if known not in _NATIVE and known not in _CHAT and known not in _rows():
-        raise ConfigurationError(_unknown(text, provider))
+    if known not in _NATIVE and known not in _rows():
+        raise ConfigurationError(_refusal(text, known) or _unknown(text, provider))
     return _build(known, model)
 
 
@@ -80,6 +99,12 @@ def _rows() -> dict[str, Any]:
     return import_module("agnolo.providers.compatible").ROWS
 
 
+def _refusal(text: str, provider: str) -> str | None:
+    """Why a provider that the reference reaches is not reached here, and what to use instead."""
+    refused = import_module("agnolo.providers.compatible").REFUSED.get(provider)
+    return f"{text!r} is not offered: {refused[1]}" if refused else None
+
+
 class Native(NamedTuple):
     """A vendor with a dialect of its own: the module and class that speak it, and where its site is described."""
 
@@ -91,12 +116,18 @@ class Native(NamedTuple):
 
 _NATIVE = {
     "openai": Native("openai_responses_model", "OpenAIResponses", "profiles.OPENAI", "gpt-5.4-mini"),
+    "openai-chat": Native("openai_model", "OpenAIChat", "profiles.OPENAI", "gpt-5.4-mini"),
+    "open-responses": Native("openai_responses_model", "OpenResponses", "profiles.OPENAI_LIKE", ""),
+    "openrouter-responses": Native(
+        "openai_responses_vendors", "OpenRouterResponses", "rows_matrix.OPENROUTER", "openai/gpt-oss-20b"
+    ),
     "gemini": Native("gemini_model", "Gemini", "gemini_model.SITE", "gemini-3.7-flash"),
     "ollama": Native("ollama_model", "Ollama", "ollama_host.OLLAMA", "llama3.1"),
+    "ollama-responses": Native("openai_responses_vendors", "OllamaResponses", "rows_matrix.OLLAMA", "gpt-oss:20b"),
+    "ollama-chat": Native("vendors", "OllamaChat", "rows_matrix.OLLAMA", "llama3.1"),
     "anthropic": Native("anthropic_model", "Claude", "anthropic_model.ANTHROPIC", "claude-sonnet-5-5"),
 }
-_CHAT = {"openai-chat": "openai", "ollama-chat": "ollama"}
-"""Vendors with a dialect of their own that also speak OpenAI chat completions: the row to use for those."""
+"""Providers that are not, or not only, a row of the table."""
 
 
 def _reach(place: str) -> Any:  # noqa: ANN401 - a class or a site of one of our modules
@@ -107,19 +138,22 @@ def _reach(place: str) -> Any:  # noqa: ANN401 - a class or a site of one of our
 def _build(provider: str, model: str) -> Model:
     native = _NATIVE.get(provider)
     if native is not None:
-        return _reach(f"{native.module}.{native.model}")(id=model or native.default_model)
-    row = _rows()[_CHAT.get(provider, provider)]
-    options = {**row.options, "site": row.site, "name": row.name, "provider": row.provider}
-    return _reach("openai_model.OpenAIChat")(id=model or row.default_model, **options)
+        kind, chosen = _reach(f"{native.module}.{native.model}"), model or native.default_model
+    else:
+        kind, chosen = _reach("vendors.vendor_class")(provider), model or _rows()[provider].default_model
+    if chosen in ("", "not-set"):
+        raise ConfigurationError(f"{provider!r} has no default model: name one, as in '{provider}:model-id'")
+    return kind(id=chosen)
 
 
 def _unknown(text: str, provider: str) -> str:
-    names = [*_NATIVE, *_CHAT, *(name for name in _rows() if name not in _NATIVE), "local"]
-    near = get_close_matches(provider, names, 1)
+    names = [*_NATIVE, *(name for name in _rows() if name not in _NATIVE), "local"]
+    near = get_close_matches(provider, [*names, *_ALIASES], 1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     if ":" not in text:
         hint = hint or f" (a model of OpenAI is written 'openai:{text.strip()}')"
-    return f"{text!r} names no provider that Agnolo knows{hint}: one of {', '.join(names)}, as in 'groq:model-id'"
+    some = ", ".join((*_ORDER, "local"))
+    return f"{text!r} names no provider that Agnolo knows{hint}: it is one of {some}, or another of docs/providers.md"
 
 
 def _vendors() -> list[ProviderStatus]:
@@ -136,19 +170,19 @@ def _status(name: str) -> ProviderStatus:
 
 def _reachable(name: str, site: Any, default_model: str) -> ProviderStatus:  # noqa: ANN401 - a Site, loaded late
     address = import_module("agnolo.providers.address")
-    status: Status = "ready"
     missing: list[str] = []
     if address.configured_key(site) is None:
         if site.key_needed:
-            status, missing = "missing_key", [site.keys[0].variable]
+            missing = [site.keys[0].variable]
         elif address.configured_url(site) is None:
-            status, missing = "not_configured", [site.base_urls[0]]
+            missing = [site.base_urls[0]]
     return ProviderStatus(
         provider=name,
-        status=status,
-        capabilities=Capabilities(chat=True, stream=True, tools=True, structured=True),
+        status="not-configured" if missing else "ready",
+        capabilities=Capabilities(chat=True, stream=True, tools=True, structured=True, embeddings=site.embeddings),
         missing=missing,
         default_model=default_model,
+        not_offered=[] if site.embeddings else ["embeddings"],
     )
 
 

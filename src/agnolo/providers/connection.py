@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from agnolo.ports.extras import reach
+from agnolo.ports.model import ModelRequest, OutputStrategy
 from agnolo.ports.options import Options
-from agnolo.providers import address
+from agnolo.providers import address, refusals
 from agnolo.providers.address import Address
 from agnolo.providers.errors import Vendor
 from agnolo.providers.exchange import Exchange
@@ -26,7 +26,11 @@ class Connection(Options):
     """Where the model is and how patiently it is asked.
 
     The key is `api_key`, else the site's variables, looked up when a request is made. Times are in seconds: `timeout`
-    bounds the whole request with its retries, the others its phases. `retries` counts attempts after the first.
+    bounds the whole request with its retries, the others its phases. `retries` counts attempts after the first, and so
+    does `max_retries`, which yields to it; between them lie up to `delay_between_retries`, doubled each time if
+    `exponential_backoff`, unless the server says. `supports_native_structured_outputs` and
+    `supports_json_schema_outputs` say otherwise than the vendor's row whether it enforces schemas. Usage is always
+    taken when complete, whatever `collect_metrics_on_completion` says.
     """
 
     id: str
@@ -36,6 +40,7 @@ class Connection(Options):
     api_key: str | None = None
     base_url: str | None = None
     organization: str | None = None
+    region: str | None = None
     site: Site = OPENAI
 
     default_headers: Mapping[str, str] | None = None
@@ -48,25 +53,56 @@ class Connection(Options):
     first_token_timeout: float | None = None
     token_timeout: float | None = None
     retries: int = 2
+    max_retries: int | None = None
+    delay_between_retries: float | None = None
+    exponential_backoff: bool | None = None
+    retry_with_guidance: bool = True
+    retry_with_guidance_limit: int = 1
+    supports_native_structured_outputs: bool | None = None
+    supports_json_schema_outputs: bool | None = None
+    collect_metrics_on_completion: bool = False
     max_concurrency: int | None = None
     ca_file: str | None = None
     transport: Transport | None = None
 
     loop_bound = True
     _deadlines: ClassVar[Deadlines] = Deadlines()
+    _refused: ClassVar[Mapping[str, str]] = refusals.EVERYWHERE
+    """Options of the reference that are not honoured, and why."""
 
     if not TYPE_CHECKING:
 
         def __init__(self, id: str | None = None, **options: Any) -> None:
             if id is not None:
                 options["id"] = id
+            if refused := sorted(self._refused.keys() & options.keys()):
+                raise TypeError(f"{type(self).__name__}() has no option {refused[0]!r}: {self._refused[refused[0]]}")
             super().__init__(**options)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r}, provider={self.provider!r})"
 
+    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+        """As the user says, else as the vendor's row does."""
+        said = (self.supports_native_structured_outputs, self.supports_json_schema_outputs)
+        usual = self._strategy(request)
+        if said == (None, None):
+            return usual
+        if any(said):
+            return "native"
+        return "prompted" if usual == "native" else usual
+
+    def _strategy(self, request: ModelRequest) -> OutputStrategy:
+        return self.site.dialect.output.of(self.id, request)
+
+    def _own(self) -> dict[str, Any]:
+        """The fields of the body that only this vendor has."""
+        return {}
+
     def _address(self) -> Address:
-        return address.find(self.site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
+        return address.find(
+            self.site, owner=self.name, api_key=self.api_key, base_url=self.base_url, region=self.region
+        )
 
     def _transport(self) -> Transport:
         return self.transport or reach("agnolo.providers.transport", "http").NETWORK
@@ -99,8 +135,18 @@ class Connection(Options):
             decoder=decoder,
             stream=stream,
             deadlines=self._patience(),
-            retry=RetryPolicy(retries=self.retries),
+            retry=self._retry_policy(),
         )
+
+    def _retry_policy(self) -> RetryPolicy:
+        retries = self.retries
+        if self.max_retries is not None and "retries" not in vars(self):
+            retries = self.max_retries
+        delay, doubled = self.delay_between_retries, self.exponential_backoff
+        if delay is None and doubled is None:
+            return RetryPolicy(retries=retries)
+        first = 1.0 if delay is None else delay
+        return RetryPolicy(retries=retries, first=first, longest=first * 2**retries if doubled else first)
 
     def _query(self, *, stream: bool) -> dict[str, str]:
         """The fields of the URL's query; the dialects that stream by another URL say so here."""
@@ -116,10 +162,11 @@ class Connection(Options):
         if stream:
             headers["Accept-Encoding"] = "identity"  # a compressor holds tokens back
         if found.key:
-            headers["Authorization"] = f"Bearer {found.key}"
-        organization = self.organization or os.environ.get(self.site.organization or "")
-        if organization:
-            headers["OpenAI-Organization"] = organization
+            bearer = self.site.key_header == "Authorization"
+            headers[self.site.key_header] = f"Bearer {found.key}" if bearer else found.key
+        headers |= address.configured_headers(self.site)
+        if self.organization:
+            headers["OpenAI-Organization"] = self.organization
         for name, value in {**(self.default_headers or {}), **(self.extra_headers or {})}.items():
             known = next((ours for ours in headers if ours.lower() == name.lower()), name)
             headers[known] = value

@@ -7,11 +7,12 @@ import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
+from agnolo.providers import refusals
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
@@ -29,9 +30,10 @@ _log = logging.getLogger("agnolo.providers")
 HOST = "https://generativelanguage.googleapis.com/v1beta"
 SITE = Site(
     keys=(KeySource("GOOGLE_API_KEY", HOST), KeySource("GEMINI_API_KEY", HOST)),
-    base_urls=("GOOGLE_GEMINI_BASE_URL", "GEMINI_API_BASE"),
+    base_urls=("GEMINI_ENDPOINT", "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_BASE"),
     default_url=HOST,
     version_path="/v1beta",
+    embeddings=True,
 )
 
 CONFIG = {
@@ -46,10 +48,6 @@ GUIDANCE = (
     "Your last function call could not be read. Call the function again: by its declared name alone, with all required "
     "arguments, as a function call and not as code."
 )
-
-_VERTEX = frozenset({
-    "vertexai", "project_id", "location", "credentials", "vertexai_search", "vertexai_search_datastore",
-})  # fmt: skip
 
 
 class Gemini(Connection):
@@ -96,17 +94,9 @@ class Gemini(Connection):
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
-    retry_with_guidance: bool = True
-    retry_with_guidance_limit: int = 1
+    _refused: ClassVar[Mapping[str, str]] = {**refusals.EVERYWHERE, **refusals.GEMINI}
 
-    if not TYPE_CHECKING:
-
-        def __init__(self, id: str | None = None, **options: Any) -> None:
-            if vertex := sorted(_VERTEX & options.keys()):
-                raise TypeError(f"Gemini() has no option {vertex[0]!r}: it reaches the Gemini API, not Vertex AI")
-            super().__init__(id, **options)
-
-    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+    def _strategy(self, request: ModelRequest) -> OutputStrategy:
         """Native; before Gemini 3 a schema excludes tools, and Google's own tools exclude functions."""
         if joins_tools_and_form(self.id):
             return "native"

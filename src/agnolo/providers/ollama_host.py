@@ -14,8 +14,9 @@ LOCAL = f"http://127.0.0.1:{PORT}"
 OLLAMA = Site(
     keys=(KeySource("OLLAMA_API_KEY", CLOUD),),
     key_needed=False,
-    base_urls=("OLLAMA_HOST", "OLLAMA_BASE_URL", "OLLAMA_API_BASE"),
+    base_urls=("OLLAMA_ENDPOINT", "OLLAMA_HOST", "OLLAMA_BASE_URL", "OLLAMA_API_BASE"),
     default_url=LOCAL,
+    embeddings=True,
 )
 
 

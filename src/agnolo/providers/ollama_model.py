@@ -47,7 +47,7 @@ class Ollama(Connection):
 
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0)
 
-    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
+    def _strategy(self, request: ModelRequest) -> OutputStrategy:
         """Native, but for tools: a schema keeps the model from calling them (ollama/ollama issue 11185)."""
         return "prompted" if request.tools or request.builtin_tools else "native"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
-from agnolo.providers import profiles
+import msgspec
+
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest
+from agnolo.providers import openai_parameters, profiles
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
@@ -19,7 +22,7 @@ from agnolo.providers.profiles import Site
 PARAMETERS = (
     "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "frequency_penalty",
     "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "reasoning_effort", "verbosity", "user", "store",
-    "metadata", "service_tier", "parallel_tool_calls",
+    "metadata", "service_tier", "parallel_tool_calls", "modalities", "audio",
 )  # fmt: skip
 """Options that are sent under their own names."""
 
@@ -54,43 +57,62 @@ class OpenAIChat(Connection):
     metadata: Mapping[str, str] | None = None
     service_tier: str | None = None
     parallel_tool_calls: bool | None = None
+    modalities: Sequence[str] | None = None
+    audio: Mapping[str, Any] | None = None
     strict_output: bool = True
     role_map: Mapping[str, str] | None = None
 
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
-    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
-        """As the vendor's dialect says."""
-        return self.site.dialect.output.of(self.id, request)
-
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
         found = self._address()
-        if any(m.images or m.audio or m.files for m in request.messages):
-            return self._exchange_media(request, found)
-        return deliver(self._asked(request, found), self._transport())
+        wording = self._wording()
+        asked = _streamed(request, wording)
+        if asked is request and not self._blocks(request):
+            return deliver(self._asked(request, wording, found), self._transport())
+        return self._exchange_apart(request, asked, wording, found)
 
-    async def _exchange_media(self, request: ModelRequest, found: Address) -> AsyncGenerator[ModelEvent, None]:
-        """Files are read and encoded off the loop."""
-        exchange = await asyncio.to_thread(self._asked, request, found)
+    async def _exchange_apart(
+        self, request: ModelRequest, asked: ModelRequest, wording: Wording, found: Address
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """What blocks is done off the loop. Who wants no deltas gets none, though the vendor may have to stream."""
+        exchange = await asyncio.to_thread(self._asked, asked, wording, found)
         async with aclosing(deliver(exchange, self._transport())) as events:
             async for event in events:
-                yield event
+                if request.stream or isinstance(event, ModelReply):
+                    yield event
 
-    def _asked(self, request: ModelRequest, found: Address) -> Exchange:
-        body = encode(request, self._wording())
+    def _blocks(self, request: ModelRequest) -> bool:
+        """Whether making the request reads files."""
+        return any(m.images or m.audio or m.files for m in request.messages)
+
+    def _asked(self, request: ModelRequest, wording: Wording, found: Address) -> Exchange:
+        body = encode(request, wording)
         return self._exchange(found, "/chat/completions", body=body, stream=request.stream, decoder=ChatDecoder)
 
     def _wording(self) -> Wording:
         given = {name: value for name in PARAMETERS if (value := getattr(self, name)) is not None}
+        dialect = self.site.dialect
+        accepted = openai_parameters.accepted({**given, **self._own()}, dialect=dialect, model=self.id)
         return Wording(
             model=self.id,
-            dialect=self.site.dialect,
-            parameters={**given, **(self.request_params or {}), **(self.extra_body or {})},
+            dialect=dialect,
+            parameters={**accepted, **(self.request_params or {}), **(self.extra_body or {})},
             role_map=self.role_map,
             strict_output=self.strict_output,
         )
+
+
+def _streamed(request: ModelRequest, wording: Wording) -> ModelRequest:
+    """As a stream where the vendor lets the model think in streams only."""
+    only = wording.dialect.streaming_thinkers
+    if request.stream or only is None:
+        return request
+    if not re.match(only, wording.model) and wording.parameters.get("enable_thinking") is not True:
+        return request
+    return msgspec.structs.replace(request, stream=True)
 
 
 class OpenAILike(OpenAIChat):

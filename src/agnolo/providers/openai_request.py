@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from agnolo.ports.model import ModelRequest, OutputFormat, ToolSpec
-from agnolo.providers import openai_content
+from agnolo.providers import openai_content, openai_parameters, openai_turns
 from agnolo.providers.profiles import Dialect
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.messages import Message, ToolCall
@@ -32,33 +34,53 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
         roles.setdefault("developer", "system")
     body: dict[str, Any] = {
         "model": wording.model,
-        "messages": [_message(message, roles, wording.dialect) for message in request.messages],
+        "messages": _messages(request.messages, roles, wording.dialect),
     }
     if request.output is not None and (request.output.native or wording.dialect.output.takes_json_mode(request)):
         body["response_format"] = _response_format(request.output, wording)
-    body |= _tools(request, wording.dialect)
+    body |= _tools(request, wording)
     if request.stream:
         body["stream"] = True
-        body["stream_options"] = {"include_usage": True}
+        if not wording.dialect.usage_unasked:
+            body["stream_options"] = {"include_usage": True}
+    elif wording.dialect.thinkers is not None and re.match(wording.dialect.thinkers, wording.model):
+        body["enable_thinking"] = False
     return codec.dumps(body | dict(wording.parameters))
 
 
 # ---- messages
 
 
+def _messages(messages: Sequence[Message], roles: Mapping[str, str], dialect: Dialect) -> list[dict[str, Any]]:
+    said = [_message(message, roles, dialect) for message in messages]
+    if dialect.alternating:
+        said = openai_turns.joined(said)
+    if dialect.marks_prefix and said and said[-1]["role"] == "assistant":
+        said[-1]["prefix"] = True
+    return said
+
+
 def _message(message: Message, roles: Mapping[str, str], dialect: Dialect) -> dict[str, Any]:
     said: dict[str, Any] = {"role": roles.get(message.role, message.role), "content": _content(message, dialect)}
-    if message.name is not None:
+    if message.name is not None and (dialect.speaker_names or message.role == "tool"):
         said["name"] = message.name
     if message.role == "tool":
-        said["tool_call_id"] = message.tool_call_id
+        said["tool_call_id"] = _call_id(message.tool_call_id, dialect)
     if message.tool_calls:
-        said["tool_calls"] = [_call(call) for call in message.tool_calls]
-    if dialect.echo_reasoning and message.role == "assistant" and message.reasoning_content:
-        said["reasoning_content"] = message.reasoning_content
+        said["tool_calls"] = [_call(call, dialect) for call in message.tool_calls]
+    said |= _reasoning(message, dialect)
     if dialect.echo_details and message.provider_data and message.provider_data.get("reasoning_details"):
         said["reasoning_details"] = message.provider_data["reasoning_details"]
     return said
+
+
+def _reasoning(message: Message, dialect: Dialect) -> dict[str, str]:
+    """Thought before a tool call belongs to it, even if nothing was thought."""
+    if not dialect.echo_reasoning or message.role != "assistant":
+        return {}
+    if message.reasoning_content or (dialect.echo_nothing and message.tool_calls):
+        return {"reasoning_content": message.reasoning_content or ""}
+    return {}
 
 
 def _content(message: Message, dialect: Dialect) -> str | list[Any]:
@@ -75,16 +97,27 @@ def _is_text(part: Any) -> bool:  # noqa: ANN401 - a content part
     return isinstance(part, str) or (isinstance(part, dict) and "text" in part)
 
 
-def _call(call: ToolCall) -> dict[str, Any]:
+def _call(call: ToolCall, dialect: Dialect) -> dict[str, Any]:
     function = {"name": call.function.name, "arguments": call.function.arguments}
-    return {"id": call.id, "type": "function", "function": function}
+    return {"id": _call_id(call.id, dialect), "type": "function", "function": function}
+
+
+def _call_id(given: str | None, dialect: Dialect) -> str | None:
+    """The same for a call and its result, also when another vendor named the call."""
+    if given is None or not dialect.short_call_ids or re.fullmatch("[A-Za-z0-9]{9}", given):
+        return given
+    return hashlib.sha256(given.encode()).hexdigest()[:9]
 
 
 # ---- tools and output
 
 
-def _tools(request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
+def _tools(request: ModelRequest, wording: Wording) -> dict[str, Any]:
+    dialect = wording.dialect
     if not (request.tools or request.builtin_tools):
+        return {}
+    if not dialect.takes_tools:
+        openai_parameters.tell_left_out(wording.model, "tools")
         return {}
     if request.tool_choice == "none" and not dialect.can_forbid_tools:
         return {}
@@ -119,7 +152,7 @@ def _response_format(output: OutputFormat, wording: Wording) -> dict[str, Any]:
     form: dict[str, Any] = {"name": output.name, "schema": output.schema}
     if output.strict:
         strict = strictly(output.schema)
-        possible = strict.obstacle is None
+        possible = strict.obstacle is None or wording.dialect.closed_schemas
         form["schema"] = strict.schema if possible else output.schema
         form["strict"] = possible and wording.strict_output
     return {"type": "json_schema", "json_schema": form}

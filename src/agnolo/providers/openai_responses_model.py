@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, OutputStrategy
-from agnolo.providers import profiles
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest
+from agnolo.providers import profiles, refusals
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
@@ -73,15 +73,12 @@ class OpenAIResponses(Connection):
     request_params: Mapping[str, Any] | None = None
 
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0, token=300.0)
+    _refused: ClassVar[Mapping[str, str]] = {**refusals.EVERYWHERE, **refusals.RESPONSES}
     _reasoning_models: ClassVar[tuple[str, ...]] = ("o3", "o4-mini", "gpt-5", "gpt-6")
     _unsealable: ClassVar[tuple[str, ...]] = ("gpt-5-chat",)
     """Reasoning models by name that refuse to be asked for encrypted reasoning."""
     _sealed: ClassVar[bool] = True
     """Whether reasoning is taken back only encrypted."""
-
-    def output_strategy(self, request: ModelRequest) -> OutputStrategy:
-        """As the vendor's dialect says."""
-        return self.site.dialect.output.of(self.id, request)
 
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
@@ -146,7 +143,7 @@ class OpenAIResponses(Connection):
         return Wording(
             keeper=Keeper(self.provider, self.id, sealed=self._sealed),
             dialect=self.site.dialect,
-            parameters={**given, **(self.request_params or {}), **(self.extra_body or {})},
+            parameters={**given, **self._own(), **(self.request_params or {}), **(self.extra_body or {})},
             text={} if self.verbosity is None else {"verbosity": self.verbosity},
             role_map=self.role_map,
             strict_output=self.strict_output,

@@ -1,4 +1,4 @@
-"""Facts about vendors that speak the OpenAI dialect: data only. A new vendor is a new value, not a branch."""
+"""Facts about vendors: where they are, with which key, and how they speak. Data only; a new vendor is a new value."""
 
 from __future__ import annotations
 
@@ -48,11 +48,20 @@ PROMPTED = OutputSupport(strategy="prompted")
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """Where vendors differ in what they accept.
+    """Where vendors of the OpenAI dialect differ in what they accept.
 
     `strict_tools`: tools are sent strict beside a strict output schema. `can_forbid_tools`: `tool_choice: none` is
-    understood; otherwise tools are left out to the same effect. `echo_details` and `echo_reasoning`: earlier reasoning
-    is sent back in `reasoning_details` or `reasoning_content`. `flat_text`: no lists of nothing but text parts.
+    understood; otherwise tools are left out to the same effect. `takes_tools`: tools are known at all.
+    `echo_details` and `echo_reasoning`: earlier reasoning is sent back in `reasoning_details` or `reasoning_content`,
+    with `echo_nothing` also where there was none beside tool calls. `flat_text`: no lists of nothing but text parts.
+    `speaker_names`: messages other than tool results may carry a name. `alternating`: speakers take turns, so
+    neighbours are joined. `short_call_ids`: nine letters and digits. `marks_prefix`: a last message of the assistant is
+    marked as the answer's beginning. `closed_schemas`: no object of an output schema is left open. `usage_unasked`:
+    streams tell usage, and refuse to be asked for it.
+
+    `renamed` are parameters with another name here, `refused` those that make a request fail. `reasoning_models`,
+    `streaming_thinkers` and `thinkers` are regular expressions for model ids: who takes `max_completion_tokens` only,
+    who answers in streams only, and who has to be told not to think in a whole reply.
     `output`: how answers are held to a schema.
     """
 
@@ -60,9 +69,22 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     output: OutputSupport = OutputSupport()
     strict_tools: bool = True
     can_forbid_tools: bool = True
+    takes_tools: bool = True
     echo_details: bool = False
     echo_reasoning: bool = False
+    echo_nothing: bool = False
     flat_text: bool = False
+    speaker_names: bool = True
+    alternating: bool = False
+    short_call_ids: bool = False
+    marks_prefix: bool = False
+    closed_schemas: bool = False
+    usage_unasked: bool = False
+    renamed: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    refused: tuple[str, ...] = ()
+    reasoning_models: str | None = None
+    streaming_thinkers: str | None = None
+    thinkers: str | None = None
 
 
 class KeySource(msgspec.Struct, frozen=True):
@@ -76,7 +98,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Where a vendor is reached, with which key, and how it speaks.
 
     `base_urls` are variables that may name another URL, the first one set wins; `version_path` is added to one without
-    a path, as vendors' own variables hold the host only. `default_url` is used when no key decides.
+    a path, as vendors' own variables hold the host only. `default_url` is used when no key decides; names in braces
+    stand for options of the model. `regions` are other hosts by name, chosen by an option or by `region_variable`.
+    `key_header` carries the key bare, unless it is Authorization. `headers` are sent when one of their variables is
+    set. `embeddings`: the vendor offers them.
     """
 
     keys: tuple[KeySource, ...] = ()
@@ -84,18 +109,28 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     base_urls: tuple[str, ...] = ()
     default_url: str | None = None
     version_path: str = ""
-    organization: str | None = None
+    regions: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    region_variable: str = ""
+    key_header: str = "Authorization"
+    headers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
+    embeddings: bool = False
     dialect: Dialect = Dialect()
 
 
 OPENAI = Site(
     keys=(KeySource("OPENAI_API_KEY", "https://api.openai.com/v1"),),
-    base_urls=("OPENAI_BASE_URL",),
+    base_urls=("OPENAI_ENDPOINT", "OPENAI_BASE_URL", "OPENAI_API_BASE"),
     default_url="https://api.openai.com/v1",
-    organization="OPENAI_ORG_ID",
+    headers={
+        "OpenAI-Organization": ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION"),
+        "OpenAI-Project": ("OPENAI_PROJECT_ID",),
+    },
+    embeddings=True,
+    # Recorded: 400 for both limits at once; the models that reason refuse the older one.
     dialect=Dialect(
         system_role="developer",
+        reasoning_models=r"(openai/)?(o\d|gpt-[5-9])",
         output=OutputSupport(models=((r"^gpt-3\.5|^gpt-4($|-\d{4}|-turbo|-32k)|^gpt-4o-2024-05-13", "tool"),)),
     ),
 )
-OPENAI_LIKE = Site(key_needed=False, base_urls=("OPENAI_BASE_URL",))
+OPENAI_LIKE = Site(key_needed=False, base_urls=("OPENAI_ENDPOINT", "OPENAI_BASE_URL"))
