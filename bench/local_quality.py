@@ -241,7 +241,7 @@ async def measured() -> Measured:
     ]
     started = time.monotonic()
     for number in range(20):
-        LocalEmbedder().embed([f"What will the weather be like in {number} days?"])
+        await LocalEmbedder().async_get_embedding(f"What will the weather be like in {number} days?")
     embed = (time.monotonic() - started) / 20
     middle = statistics.median
     first = loading.metrics.time_to_first_token or 0

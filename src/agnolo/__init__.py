@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from agnolo.ports import blocking
+
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent as Agent
     from agnolo.ports.function import Function as Function
@@ -119,6 +121,8 @@ __all__ = [
     "Video",
     "tool",
 ]
+
+blocking.install(lambda work: import_module("agnolo.runtime.portal").finished(work))
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name

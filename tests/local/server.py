@@ -12,14 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from agnolo.providers.local_pins import path_of
+from agnolo.providers.local_pins import Key, path_of
 
 # Reads the key from the environment, so that it is in no process list; stops when its standard input is closed.
 CHILD = """
 import os, sys, xllamacpp
 params = xllamacpp.CommonParams()
 params.model.path = sys.argv[1]
-params.model_alias = {"smollm2"}
+params.model_alias = {sys.argv[3]}
+if sys.argv[3] == "minilm":
+    params.embedding = True
+    params.n_batch = params.n_ubatch = int(sys.argv[2])
 params.api_keys = [os.environ["LOCAL_SERVER_KEY"]]
 params.port = 0
 params.n_ctx = int(sys.argv[2])
@@ -44,11 +47,11 @@ class LocalServer(NamedTuple):
 
 
 @contextmanager
-def local_server(n_ctx: int = 4096) -> Iterator[LocalServer]:
-    """The running server; stopped on the way out. Needs the weights."""
+def local_server(n_ctx: int = 4096, *, model: Key = "smollm2") -> Iterator[LocalServer]:
+    """The running server; stopped on the way out. Needs the weights. `minilm` makes embeddings only."""
     key = secrets.token_urlsafe(16)
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(path_of("smollm2")), str(n_ctx)],
+        [sys.executable, "-c", CHILD, str(path_of(model)), str(n_ctx), model],
         env={**os.environ, "LOCAL_SERVER_KEY": key},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -59,6 +62,6 @@ def local_server(n_ctx: int = 4096) -> Iterator[LocalServer]:
             assert child.stdout is not None
             address = child.stdout.readline().strip()
             assert address.startswith("http://127.0.0.1:"), f"the server did not start: {address!r}"
-            yield LocalServer(f"{address}/v1", key)
+            yield LocalServer(f"{address}/v1", key, model)
         finally:
             child.kill()

@@ -36,7 +36,7 @@ FACTS = {
 
 def test_paraphrased_questions_find_their_sentences() -> None:
     sentences, questions = list(FACTS), list(FACTS.values())
-    vectors = LocalEmbedder().embed([*sentences, *questions])
+    vectors = LocalEmbedder().get_embeddings_batch_and_usage([*sentences, *questions]).embeddings
     known = vectors[: len(sentences)]
 
     found = [max(known, key=lambda row: dot(row, asked)) for asked in vectors[len(sentences) :]]
@@ -52,21 +52,21 @@ def dot(one: list[float], other: list[float]) -> float:
 def test_vectors_are_normalised_and_of_the_promised_size() -> None:
     embedder = LocalEmbedder()
 
-    vectors = embedder.embed(["a cat", "", "ein Satz auf Deutsch"])
+    vectors = embedder.get_embeddings_batch_and_usage(["a cat", "", "ein Satz auf Deutsch"]).embeddings
 
     assert [len(vector) for vector in vectors] == [embedder.dimensions] * 3 == [384] * 3
     assert [dot(vector, vector) for vector in vectors] == pytest.approx([1.0] * 3)
 
 
 def test_no_texts_give_no_vectors() -> None:
-    assert LocalEmbedder().embed([]) == []
+    assert LocalEmbedder().get_embeddings_batch_and_usage([]) == ([], [])
 
 
 def test_a_long_text_is_known_by_its_beginning() -> None:
     cats = "Cats are small animals that hunt mice. " * 80
     long = cats + "Stock prices fell on Monday. " * 200
 
-    (vector, short, other) = LocalEmbedder().embed([long, cats[:400], "Stock prices fell on Monday."])
+    vector, short, other = map(LocalEmbedder().get_embedding, [long, cats[:400], "Stock prices fell on Monday."])
 
     assert dot(vector, short) > 0.85
     assert dot(vector, short) > dot(vector, other)

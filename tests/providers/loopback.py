@@ -7,8 +7,10 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from queue import Queue
 from typing import Any, NamedTuple
 
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, TextDelta
@@ -132,6 +134,40 @@ def answering(*replies: bytes) -> Script:
             await connection.send(left.pop(0) if len(left) > 1 else left[0])
 
     return script
+
+
+def recorded(seen: list[Asked], reply: Callable[[Asked], bytes] | bytes) -> Script:
+    """Answer each request with this reply, or with the one made for it, and keep the requests."""
+
+    async def script(connection: Connection) -> None:
+        while True:
+            asked = await connection.asked()
+            seen.append(asked)
+            await connection.send(reply if isinstance(reply, bytes) else reply(asked))
+
+    return script
+
+
+@contextmanager
+def background(reply: Callable[[Asked], bytes]) -> Iterator[str]:
+    """The URL of a server on a loop of its own, for calls that block the test's."""
+    found: Queue[str] = Queue()
+    stops: list[Callable[[], object]] = []
+
+    async def serve() -> None:
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        stops.append(lambda: loop.call_soon_threadsafe(over.set))
+        async with serving(recorded([], reply)) as server:
+            found.put(server.url)
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        yield found.get(timeout=30)
+    finally:
+        stops[0]()
+        thread.join()
 
 
 def once(reply: bytes) -> Script:

@@ -18,6 +18,7 @@ COMMANDS = {
     "chat": "agnolo.cli.chat",
     "run": "agnolo.cli.run",
     "sessions": "agnolo.cli.sessions",
+    "models": "agnolo.cli.models",
     "local": "agnolo.cli.local",
     "doctor": "agnolo.cli.doctor",
     "config": "agnolo.cli.config",

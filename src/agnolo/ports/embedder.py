@@ -25,5 +25,5 @@ class Embedder(Protocol):
     def dimensions(self) -> int | None: ...
 
     async def embed(self, texts: Sequence[str]) -> Embeddings:
-        """Any number of texts, split to what the provider takes at once. Raises ModelProviderError."""
+        """A vector for each text, split to what the provider takes at once. Raises EmbeddingError, for all or none."""
         ...

@@ -1,4 +1,4 @@
-"""Models behind network APIs and in this process. The classes that users know are imported when first asked for."""
+"""Models and embedders, behind network APIs and in this process. Their classes are imported when first asked for."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agnolo.providers.anthropic_model import Claude as Claude
+    from agnolo.providers.gemini_embedder import GeminiEmbedder as GeminiEmbedder
     from agnolo.providers.gemini_model import Gemini as Gemini
     from agnolo.providers.local import Local as Local
+    from agnolo.providers.local_embeddings import LocalEmbedder as LocalEmbedder
+    from agnolo.providers.ollama_embedder import OllamaEmbedder as OllamaEmbedder
     from agnolo.providers.ollama_model import Ollama as Ollama
+    from agnolo.providers.openai_embedder import GLMEmbedder as GLMEmbedder
+    from agnolo.providers.openai_embedder import OpenAIEmbedder as OpenAIEmbedder
+    from agnolo.providers.openai_embedder import OpenAILikeEmbedder as OpenAILikeEmbedder
+    from agnolo.providers.openai_embedder import OpenRouterEmbedder as OpenRouterEmbedder
+    from agnolo.providers.openai_embedder import SiliconflowEmbedder as SiliconflowEmbedder
     from agnolo.providers.openai_model import OpenAIChat as OpenAIChat
     from agnolo.providers.openai_model import OpenAILike as OpenAILike
     from agnolo.providers.openai_responses_model import OpenAIResponses as OpenAIResponses
@@ -29,6 +37,14 @@ _PLACES = {
     "OpenAIResponses": "openai_responses_model",
     "OpenResponses": "openai_responses_model",
     "OpenRouterResponses": "openai_responses_vendors",
+    "GLMEmbedder": "openai_embedder",
+    "GeminiEmbedder": "gemini_embedder",
+    "LocalEmbedder": "local_embeddings",
+    "OllamaEmbedder": "ollama_embedder",
+    "OpenAIEmbedder": "openai_embedder",
+    "OpenAILikeEmbedder": "openai_embedder",
+    "OpenRouterEmbedder": "openai_embedder",
+    "SiliconflowEmbedder": "openai_embedder",
 }
 _TABLE = "agnolo.providers.vendors"
 _ROWS = "agnolo.providers.compatible"

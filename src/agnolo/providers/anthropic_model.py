@@ -12,14 +12,16 @@ from typing import Any, ClassVar
 import msgspec
 
 from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
-from agnolo.providers import address, anthropic_families
+from agnolo.providers import address, anthropic_families, token_counts
 from agnolo.providers.address import Address
 from agnolo.providers.anthropic_reply import MessagesDecoder
 from agnolo.providers.anthropic_request import SystemPromptBlock, Wording, encode, holds_to_schema
-from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.inquiry import Inquiry
+from agnolo.providers.model_inquiries import ModelInquiries
 from agnolo.providers.profiles import KeySource, Site
 from agnolo.providers.wire import Deadlines
+from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.guards import is_object
 
@@ -38,6 +40,11 @@ PARAMETERS = (
     "mcp_servers",
 )  # fmt: skip
 """Options that are sent under their own names."""
+COUNTED = frozenset({
+    "model", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "mcp_servers",
+    "context_management",
+})  # fmt: skip
+"""Fields that Anthropic takes when it only counts."""
 SAMPLING = ("temperature", "top_p", "top_k")
 
 LATEST = "2026-10-21"
@@ -47,7 +54,7 @@ _SCHEMA_BETA = "structured-outputs-2025-11-13"
 _SKILL_BETAS = ("code-execution-2025-08-25", "skills-2025-10-02")
 
 
-class Claude(Connection):
+class Claude(ModelInquiries):
     """A Claude model behind Anthropic's Messages, or behind anything that speaks them, by `base_url`.
 
     The key is `api_key`, else ANTHROPIC_API_KEY; a token is `auth_token`, else ANTHROPIC_AUTH_TOKEN. What newer models
@@ -83,6 +90,8 @@ class Claude(Connection):
     append_trailing_user_message: bool | None = None
     trailing_user_message_content: str = "continue"
 
+    counts_tokens: ClassVar[bool] = True
+    _list_query: ClassVar[dict[str, str]] = {"limit": "1000"}
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0, token=300.0)
 
     def _strategy(self, request: ModelRequest) -> OutputStrategy:
@@ -111,13 +120,24 @@ class Claude(Connection):
         exchange = self._exchange(
             found, "/messages", body=encode(request, wording), stream=request.stream, decoder=MessagesDecoder
         )
+        return self._versioned(exchange, request, wording)
+
+    def _versioned(self, exchange: Exchange, request: ModelRequest, wording: Wording) -> Exchange:
         version = SAMPLED if any(name in wording.parameters for name in SAMPLING) else LATEST
         ours = {"anthropic-version": version}
         if betas := self._betas(request, wording):
             ours["anthropic-beta"] = ",".join(betas)
-        given = {name.lower() for name in exchange.request.headers}
-        headers = {**exchange.request.headers, **{name: text for name, text in ours.items() if name not in given}}
-        return msgspec.structs.replace(exchange, request=msgspec.structs.replace(exchange.request, headers=headers))
+        return _with_headers(exchange, ours)
+
+    def _list_exchange(self, found: Address, inquiry: Inquiry[Any], query: dict[str, str]) -> Exchange:
+        return _with_headers(super()._list_exchange(found, inquiry, query), {"anthropic-version": LATEST})
+
+    async def _count(self, request: ModelRequest) -> int:
+        wording, found, inquiry = self._wording(), self._address(), Inquiry(token_counts.told)
+        said = codec.loads(await asyncio.to_thread(encode, request, wording))
+        body = codec.dumps({name: value for name, value in said.items() if name in COUNTED})
+        exchange = self._exchange(found, "/messages/count_tokens", body=body, decoder=inquiry)
+        return await inquiry.answer(self._versioned(exchange, request, wording), self._transport())
 
     def _betas(self, request: ModelRequest, wording: Wording) -> list[str]:
         wanted = list(self.betas or ())
@@ -190,6 +210,13 @@ class Claude(Connection):
         if found.key and "x-api-key" not in {name.lower() for name in headers}:
             headers["x-api-key"] = found.key
         return headers
+
+
+def _with_headers(exchange: Exchange, ours: Mapping[str, str]) -> Exchange:
+    """What the user gives wins."""
+    given = {name.lower() for name in exchange.request.headers}
+    headers = {**exchange.request.headers, **{name: text for name, text in ours.items() if name not in given}}
+    return msgspec.structs.replace(exchange, request=msgspec.structs.replace(exchange.request, headers=headers))
 
 
 def _thinks(parameters: Mapping[str, Any]) -> bool:

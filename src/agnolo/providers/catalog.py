@@ -68,17 +68,34 @@ class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
     not_offered: list[str] = msgspec.field(default_factory=list[str])
 
 
-def resolve(text: str) -> Model:
-    """The model of "provider:model", "provider" (its default model) or "local". Raises ConfigurationError."""
+class Named(NamedTuple):
+    """What a text such as "groq:model-id" names; `model` is "" for the provider's default."""
+
+    provider: str
+    model: str
+
+    @property
+    def vendor(self) -> str:
+        """The provider without its choice of dialect."""
+        return _OTHER_DIALECTS.get(self.provider, self.provider)
+
+
+def named(text: str) -> Named:
+    """The provider and model of "provider:model", "provider" or "local". Raises ConfigurationError."""
     provider, _, model = text.strip().partition(":")
     provider = provider.strip().lower()
-    model = model.strip()
+    known = _ALIASES.get(provider, provider)
+    if known not in ("local", *_NATIVE) and known not in _rows():
+        raise ConfigurationError(_refusal(text, known) or _unknown(text, provider))
+    return Named(known, model.strip())
+
+
+def resolve(text: str) -> Model:
+    """The model of "provider:model", "provider" (its default model) or "local". Raises ConfigurationError."""
+    provider, model = named(text)
     if provider == "local":
         return reach("agnolo.providers.local", "local").Local(id=model or LOCAL_MODEL)
-    known = _ALIASES.get(provider, provider)
-    if known not in _NATIVE and known not in _rows():
-        raise ConfigurationError(_refusal(text, known) or _unknown(text, provider))
-    return _build(known, model)
+    return _build(provider, model)
 
 
 def first_configured() -> Model | None:
@@ -128,6 +145,13 @@ _NATIVE = {
     "anthropic": Native("anthropic_model", "Claude", "anthropic_model.ANTHROPIC", "claude-sonnet-5-5"),
 }
 """Providers that are not, or not only, a row of the table."""
+_OTHER_DIALECTS = {
+    "openai-chat": "openai",
+    "openrouter-responses": "openrouter",
+    "ollama-responses": "ollama",
+    "ollama-chat": "ollama",
+}
+"""Names of a vendor in a dialect that is not its first."""
 
 
 def _reach(place: str) -> Any:  # noqa: ANN401 - a class or a site of one of our modules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
@@ -107,17 +107,23 @@ class Connection(Options):
     def _transport(self) -> Transport:
         return self.transport or reach("agnolo.providers.transport", "http").NETWORK
 
+    def _wire(self, vendor: Vendor) -> Transport:
+        """The transport for what is no conversation; dialects whose refusals need a judge of their own wrap it."""
+        return self._transport()
+
     def _exchange(
         self,
         found: Address,
         path: str,
         *,
-        body: bytes,
-        stream: bool,
+        body: bytes = b"",
+        stream: bool = False,
         decoder: Callable[[Vendor, BodyForm], ReplyDecoder],
+        method: Literal["GET", "POST"] = "POST",
+        query: Mapping[str, str] | None = None,
     ) -> Exchange:
         headers = self._headers(found, stream=stream)
-        query = self._query(stream=stream)
+        query = {**(query or {}), **self._query(stream=stream)}
         secrets = tuple(
             value.removeprefix("Bearer ")
             for name, value in (*headers.items(), *query.items())
@@ -128,6 +134,7 @@ class Connection(Options):
                 url=address.endpoint(found.base_url, path, query),
                 headers=headers,
                 body=body,
+                method=method,
                 ca_file=self.ca_file,
                 max_concurrency=self.max_concurrency,
             ),

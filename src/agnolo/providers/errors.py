@@ -72,6 +72,11 @@ _BY_TEXT: tuple[tuple[frozenset[int], re.Pattern[str], ErrorClass], ...] = (
         ContextWindowExceededError,
     ),
     (
+        frozenset({500}),  # llama.cpp's embeddings
+        re.compile(r"input \(\d+ tokens\) is too large to process", re.IGNORECASE),
+        ContextWindowExceededError,
+    ),
+    (
         frozenset({402, 403, 429}),
         re.compile(
             r"insufficient (balance|quota|credits?|funds)|no balance|exceeded (today'?s|your current) quota"

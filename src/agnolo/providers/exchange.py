@@ -151,7 +151,7 @@ class _Flow:
         self.events = []
         size = 0
         until = self._patience.token() if until is None else until
-        while not self.events:
+        while not (self.events or self.ended):
             heard = decoder.heard
             block = await self._block(until)
             size += len(block)

@@ -12,29 +12,23 @@ from typing import Any, ClassVar
 import msgspec
 
 from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
-from agnolo.providers import refusals
+from agnolo.providers import token_counts
 from agnolo.providers.address import Address
-from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.gemini_connection import SITE as SITE
+from agnolo.providers.gemini_connection import GeminiConnection
 from agnolo.providers.gemini_errors import Judge
 from agnolo.providers.gemini_reply import MALFORMED, GeminiDecoder
 from agnolo.providers.gemini_request import Wording, encode, joins_tools_and_form
-from agnolo.providers.profiles import KeySource, Site
+from agnolo.providers.inquiry import Inquiry
+from agnolo.providers.model_inquiries import ModelInquiries
 from agnolo.providers.wire import Transport
+from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ModelProtocolError
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.messages import Message
 
 _log = logging.getLogger("agnolo.providers")
-
-HOST = "https://generativelanguage.googleapis.com/v1beta"
-SITE = Site(
-    keys=(KeySource("GOOGLE_API_KEY", HOST), KeySource("GEMINI_API_KEY", HOST)),
-    base_urls=("GEMINI_ENDPOINT", "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_BASE"),
-    default_url=HOST,
-    version_path="/v1beta",
-    embeddings=True,
-)
 
 CONFIG = {
     "temperature": "temperature", "top_p": "topP", "top_k": "topK", "max_output_tokens": "maxOutputTokens",
@@ -50,7 +44,7 @@ GUIDANCE = (
 )
 
 
-class Gemini(Connection):
+class Gemini(GeminiConnection, ModelInquiries):
     """A model of Google's Gemini API.
 
     The key is `api_key`, else the variable GOOGLE_API_KEY or GEMINI_API_KEY, looked up when a request is made. Times
@@ -62,8 +56,6 @@ class Gemini(Connection):
     id: str = "gemini-3.7-flash"
     name: str = "Gemini"
     provider: str = "Google"
-
-    site: Site = SITE
 
     temperature: float | None = None
     top_p: float | None = None
@@ -94,7 +86,8 @@ class Gemini(Connection):
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
-    _refused: ClassVar[Mapping[str, str]] = {**refusals.EVERYWHERE, **refusals.GEMINI}
+    counts_tokens: ClassVar[bool] = True
+    _list_query: ClassVar[dict[str, str]] = {"pageSize": "1000"}
 
     def _strategy(self, request: ModelRequest) -> OutputStrategy:
         """Native; before Gemini 3 a schema excludes tools, and Google's own tools exclude functions."""
@@ -134,10 +127,19 @@ class Gemini(Connection):
         return self._asked(request, found)
 
     def _asked(self, request: ModelRequest, found: Address) -> Exchange:
-        path = self.id if self.id.startswith(("models/", "tunedModels/")) else f"models/{self.id}"
         verb = "streamGenerateContent" if request.stream else "generateContent"
         body = encode(request, self._wording())
-        return self._exchange(found, f"/{path}:{verb}", body=body, stream=request.stream, decoder=GeminiDecoder)
+        return self._exchange(
+            found, f"/{self._resource}:{verb}", body=body, stream=request.stream, decoder=GeminiDecoder
+        )
+
+    async def _count(self, request: ModelRequest) -> int:
+        found, inquiry = self._address(), Inquiry(token_counts.told)
+        asked = await asyncio.to_thread(encode, request, self._wording())
+        body = {"generateContentRequest": {"model": self._resource, **codec.loads(asked)}}
+        path = f"/{self._resource}:countTokens"
+        exchange = self._exchange(found, path, body=codec.dumps(body), decoder=inquiry)
+        return await inquiry.answer(exchange, self._wire(exchange.vendor))
 
     # ---- what is said
 
@@ -187,14 +189,6 @@ class Gemini(Connection):
 
     def _query(self, *, stream: bool) -> dict[str, str]:
         return {"alt": "sse", **super()._query(stream=stream)} if stream else super()._query(stream=stream)
-
-    def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
-        """The key is never in the URL, which gets logged; what the user gives wins."""
-        headers = super()._headers(found._replace(key=None), stream=stream)
-        given = {name.lower() for name in headers}
-        if found.key and "x-goog-api-key" not in given:  # a proxy's `site` may need none
-            headers["x-goog-api-key"] = found.key
-        return headers
 
 
 def _camel(name: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from typing import ClassVar
 
+from agnolo.ports.listing import ModelInfo
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, OutputStrategy, TextDelta
 from agnolo.providers.local_loading import load_aside
 from agnolo.providers.local_turn import Sampling, Turn
@@ -56,6 +57,13 @@ class Local:
     def output_strategy(self, request: ModelRequest) -> OutputStrategy:
         """Native: a grammar allows nothing else."""
         return "native"
+
+    async def alist_models(self) -> list[ModelInfo]:
+        """The one language model and the one embedding model that there are."""
+        return [
+            ModelInfo(id="smollm2", owner="HuggingFaceTB", context_window=WINDOW),
+            ModelInfo(id="all-minilm-l6-v2", owner="sentence-transformers", context_window=512),
+        ]
 
     async def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Closing the generator ends the writing at the next token, or takes a waiting request back."""

@@ -20,9 +20,9 @@ def _loader() -> Worker:
     return Worker("agnolo-loading")
 
 
-def load_aside(key: Key, *, n_ctx: int, threads: int | None = None) -> Future[LoadedModel]:
+def load_aside(key: Key, *, n_ctx: int, threads: int | None = None, embedding: bool = False) -> Future[LoadedModel]:
     """`load`, in a thread of its own."""
-    return _loader().submit(lambda: load(key, n_ctx=n_ctx, threads=threads))
+    return _loader().submit(lambda: load(key, n_ctx=n_ctx, threads=threads, embedding=embedding))
 
 
 def load(key: Key, *, n_ctx: int, threads: int | None = None, embedding: bool = False) -> LoadedModel:

@@ -8,22 +8,21 @@ from contextlib import aclosing
 from typing import Any, ClassVar
 
 from agnolo.ports.model import ModelEvent, ModelRequest, OutputStrategy
-from agnolo.providers import address, ollama_host
 from agnolo.providers.address import Address
-from agnolo.providers.connection import Connection
 from agnolo.providers.errors import Vendor
 from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.model_inquiries import ModelInquiries
+from agnolo.providers.ollama_connection import OllamaConnection
 from agnolo.providers.ollama_reply import OllamaDecoder
 from agnolo.providers.ollama_request import encode
-from agnolo.providers.profiles import Site
-from agnolo.providers.wire import BodyForm, Deadlines, Refused, ReplyDecoder, Transport
-from agnolo.vocabulary.errors import ModelConnectionError, ModelNotFoundError, ModelProviderError
+from agnolo.providers.wire import BodyForm, Deadlines, ReplyDecoder, Transport
+from agnolo.vocabulary.errors import ModelProviderError
 
 PARAMETERS = ("format", "options", "keep_alive", "think")
 """Options that are sent under their own names."""
 
 
-class Ollama(Connection):
+class Ollama(OllamaConnection, ModelInquiries):
     """A model that an Ollama server runs, in the server's own dialect.
 
     The server is `host` (or `base_url`), else OLLAMA_HOST, else Ollama's cloud if there is a key in `api_key` or
@@ -36,9 +35,6 @@ class Ollama(Connection):
     name: str = "Ollama"
     provider: str = "Ollama"
 
-    host: str | None = None
-    site: Site = ollama_host.OLLAMA
-
     format: str | Mapping[str, Any] | None = None
     options: Mapping[str, Any] | None = None
     keep_alive: float | str | None = None
@@ -46,6 +42,7 @@ class Ollama(Connection):
     request_params: Mapping[str, Any] | None = None
 
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0)
+    _list_path: ClassVar[str] = "/api/tags"
 
     def _strategy(self, request: ModelRequest) -> OutputStrategy:
         """Native, but for tools: a schema keeps the model from calling them (ollama/ollama issue 11185)."""
@@ -67,11 +64,8 @@ class Ollama(Connection):
             async with aclosing(deliver(exchange, transport)) as events:
                 async for event in events:
                     yield event
-        except (ModelConnectionError, ModelNotFoundError) as error:
-            advice = self._advice(error, found)
-            if advice is None:
-                raise
-            raise _advised(error, advice) from error
+        except ModelProviderError as error:
+            raise self._advised(error, found) from error.__cause__
 
     def _prepared(self, request: ModelRequest, found: Address) -> Exchange:
         given = {name: value for name in PARAMETERS if (value := getattr(self, name)) is not None}
@@ -83,33 +77,8 @@ class Ollama(Connection):
 
         return self._exchange(found, "/api/chat", body=body, stream=request.stream, decoder=decoder)
 
-    def _address(self) -> Address:
-        key = self.api_key or address.configured_key(self.site)
-        host = self.host or self.base_url or address.configured_url(self.site)
-        url = ollama_host.base_url(host) if host else ollama_host.CLOUD if key else ollama_host.LOCAL
-        return address.find(self.site, owner=self.name, api_key=self.api_key, base_url=url)
-
     def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
         headers = super()._headers(found, stream=stream)
         if headers["Accept"] == "text/event-stream":
             headers["Accept"] = "application/x-ndjson"
         return headers
-
-    def _advice(self, error: ModelProviderError, found: Address) -> str | None:
-        refused = isinstance(error.__cause__, Refused)
-        if isinstance(error, ModelConnectionError) and not refused:
-            return None
-        return ollama_host.advice(found.base_url, model=self.id.strip(), refused=refused)
-
-
-def _advised(error: ModelProviderError, advice: str) -> ModelProviderError:
-    return type(error)(
-        f"{error.message}: {advice}",
-        provider=error.provider,
-        model=error.model,
-        status_code=error.status_code,
-        code=error.code,
-        request_id=error.request_id,
-        retryable=error.retryable,
-        retry_after=error.retry_after,
-    )

@@ -13,8 +13,8 @@ import msgspec
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest
 from agnolo.providers import openai_parameters, profiles
 from agnolo.providers.address import Address
-from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.model_inquiries import ModelInquiries
 from agnolo.providers.openai_reply import ChatDecoder
 from agnolo.providers.openai_request import Wording, encode
 from agnolo.providers.profiles import Site
@@ -27,7 +27,7 @@ PARAMETERS = (
 """Options that are sent under their own names."""
 
 
-class OpenAIChat(Connection):
+class OpenAIChat(ModelInquiries):
     """A model behind OpenAI's chat completions, or behind anything that speaks them, by `base_url`.
 
     The key is `api_key`, else the variable OPENAI_API_KEY, looked up when a request is made. Times are in seconds:

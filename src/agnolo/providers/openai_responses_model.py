@@ -11,15 +11,17 @@ from typing import Any, ClassVar
 import msgspec
 
 from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest
-from agnolo.providers import profiles, refusals
+from agnolo.providers import profiles, refusals, token_counts
 from agnolo.providers.address import Address
-from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.inquiry import Inquiry
+from agnolo.providers.model_inquiries import ModelInquiries
 from agnolo.providers.openai_responses_items import Keeper
 from agnolo.providers.openai_responses_reply import FLAGGED, ResponsesDecoder
 from agnolo.providers.openai_responses_request import Wording, encode
 from agnolo.providers.profiles import Site
 from agnolo.providers.wire import Deadlines, Transport
+from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ModelBadRequestError, ModelContentFilterError
 
 _log = logging.getLogger("agnolo.providers")
@@ -30,11 +32,17 @@ PARAMETERS = (
 )  # fmt: skip
 """Options that are sent under their own names."""
 
+COUNTED = frozenset({
+    "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "text", "reasoning", "truncation",
+    "previous_response_id", "conversation",
+})  # fmt: skip
+"""Fields that OpenAI takes when it only counts."""
+
 SEALED = "reasoning.encrypted_content"
 """What is included to have reasoning that can be given back."""
 
 
-class OpenAIResponses(Connection):
+class OpenAIResponses(ModelInquiries):
     """A model behind OpenAI's Responses.
 
     A reasoning model's conversation goes on from OpenAI's own record of it: only what is new is sent, and what OpenAI
@@ -72,6 +80,7 @@ class OpenAIResponses(Connection):
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
+    counts_tokens: ClassVar[bool] = True
     _deadlines: ClassVar[Deadlines] = Deadlines(first_token=300.0, token=300.0)
     _refused: ClassVar[Mapping[str, str]] = {**refusals.EVERYWHERE, **refusals.RESPONSES}
     _reasoning_models: ClassVar[tuple[str, ...]] = ("o3", "o4-mini", "gpt-5", "gpt-6")
@@ -95,7 +104,8 @@ class OpenAIResponses(Connection):
             return
         except ModelBadRequestError as refused:
             if refused.code in FLAGGED:
-                raise _flagged(refused) from refused
+                # OpenAI's safety system answers like any bad request; only the code tells.
+                raise refused.recast(ModelContentFilterError) from refused
             if not (wording.chained and _chain_is_lost(refused)) or "previous_response_id" in wording.parameters:
                 raise
         _log.warning("%s has lost the previous response of this conversation: all of it is sent again", self.provider)
@@ -127,6 +137,17 @@ class OpenAIResponses(Connection):
         wait = self.background_max_wait
         limits = msgspec.structs.replace(exchange.deadlines, first_token=wait, token=wait, total=wait)
         return msgspec.structs.replace(exchange, deadlines=limits)
+
+    async def _count(self, request: ModelRequest) -> int:
+        """All of the conversation is counted, whatever OpenAI has on record."""
+        if not self.counts_tokens:
+            return await super()._count(request)
+        found, inquiry = self._address(), Inquiry(token_counts.told)
+        wording = msgspec.structs.replace(self._wording(), chained=False)
+        said = codec.loads(await asyncio.to_thread(encode, request, wording))
+        body = codec.dumps({name: value for name, value in said.items() if name in COUNTED})
+        exchange = self._exchange(found, "/responses/input_tokens", body=body, decoder=inquiry)
+        return await inquiry.answer(exchange, self._wire(exchange.vendor))
 
     def _wording(self) -> Wording:
         given = {name: value for name in PARAMETERS if (value := getattr(self, name)) is not None}
@@ -165,6 +186,7 @@ class OpenResponses(OpenAIResponses):
     store: bool | None = False
     site: Site = profiles.OPENAI_LIKE
 
+    counts_tokens: ClassVar[bool] = False
     _reasoning_models: ClassVar[tuple[str, ...]] = ()
     _sealed: ClassVar[bool] = False
 
@@ -172,15 +194,3 @@ class OpenResponses(OpenAIResponses):
 def _chain_is_lost(refused: ModelBadRequestError) -> bool:
     said = refused.message.lower()
     return refused.status_code == 400 and "previous response" in said and "not found" in said
-
-
-def _flagged(refused: ModelBadRequestError) -> ModelContentFilterError:
-    """OpenAI's safety system answers like any bad request; only the code tells."""
-    return ModelContentFilterError(
-        refused.message,
-        provider=refused.provider,
-        model=refused.model,
-        status_code=refused.status_code,
-        code=refused.code,
-        request_id=refused.request_id,
-    )

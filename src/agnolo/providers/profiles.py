@@ -101,7 +101,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     a path, as vendors' own variables hold the host only. `default_url` is used when no key decides; names in braces
     stand for options of the model. `regions` are other hosts by name, chosen by an option or by `region_variable`.
     `key_header` carries the key bare, unless it is Authorization. `headers` are sent when one of their variables is
-    set. `embeddings`: the vendor offers them.
+    set. `embeddings`: the vendor offers them. `listing` says who may see the list of models: those
+    with a key, anybody, or nobody, as there is none.
     """
 
     keys: tuple[KeySource, ...] = ()
@@ -114,6 +115,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     key_header: str = "Authorization"
     headers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
     embeddings: bool = False
+    listing: Literal["keyed", "public", "none"] = "keyed"
     dialect: Dialect = Dialect()
 
 

@@ -65,6 +65,7 @@ def site(
     version_path: str = "",
     key_needed: bool = True,
     embeddings: bool = False,
+    listing: Literal["keyed", "public", "none"] = "keyed",
     dialect: Dialect | None = None,
 ) -> Site:
     """A site whose keys, variables separated by spaces, are all good for `url`.
@@ -78,6 +79,7 @@ def site(
         default_url=url,
         version_path=version_path,
         embeddings=embeddings,
+        listing=listing,
         dialect=dialect or Dialect(),
     )
 

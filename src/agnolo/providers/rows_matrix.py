@@ -29,6 +29,7 @@ GLM4 = Site(
     },
     region_variable="GLM4_REGION",
     embeddings=True,
+    listing="none",
     # z.ai documents json_object only and max_tokens only; a forced tool_choice is accepted (recorded) but is "auto".
     dialect=Dialect(
         output=PROMPTED,
@@ -90,6 +91,7 @@ OPENROUTER = site(
     names="OPENROUTER",
     version_path="/api/v1",
     embeddings=True,
+    listing="public",
     dialect=Dialect(echo_details=True),
 )
 GROQ = site(

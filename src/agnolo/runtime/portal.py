@@ -150,3 +150,13 @@ def portal() -> Portal:
         made = Portal(len(_portals))
         _portals.append(made)
         return made
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of a coroutine, waited for in plain code; an interrupted wait cancels it."""
+    future = portal().submit(work)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 
 class AgnoloError(Exception):
@@ -71,6 +71,22 @@ class ModelProviderError(AgnoloError):
         self.request_id = request_id
         self.retryable = self.default_retryable if retryable is None else retryable
         self.retry_after = retry_after
+
+    def recast(self, kind: type[ProviderErrorT], message: str | None = None) -> ProviderErrorT:
+        """The same failure as an error of another class, or with another message."""
+        return kind(
+            self.message if message is None else message,
+            provider=self.provider,
+            model=self.model,
+            status_code=self.status_code,
+            code=self.code,
+            request_id=self.request_id,
+            retryable=self.retryable,
+            retry_after=self.retry_after,
+        )
+
+
+ProviderErrorT = TypeVar("ProviderErrorT", bound=ModelProviderError)
 
 
 class ModelAuthenticationError(ModelProviderError):
@@ -166,6 +182,80 @@ class ModelProtocolError(ModelProviderError):
     """The provider's answer is not of its documented form."""
 
     error_type = "model_protocol_error"
+
+
+class NotOfferedError(ModelProviderError):
+    """The vendor has no such operation: embeddings, a list of models. The message says who has."""
+
+    error_type = "not_offered_error"
+    status_code = 501
+    default_retryable = False
+
+
+FailureReason = Literal["authentication", "rate_limit", "content_too_large", "unknown"]
+
+
+class EmbeddingError(ModelProviderError):
+    """An embedder could not do its work. No text is left without a vector silently.
+
+    What embedders raise is at once the class of the cause: `except ModelRateLimitError` works as for models.
+    """
+
+    error_type = "embedding_error"
+
+    def __init__(
+        self,
+        message: str,
+        status_code: int | None = None,
+        model_id: str | None = None,
+        provider: str | None = None,
+        **fields: Any,
+    ) -> None:
+        fields.setdefault("model", model_id or "")
+        super().__init__(message, provider=provider or "", status_code=status_code, **fields)
+
+    @property
+    def model_id(self) -> str:
+        """The embedding model that was asked."""
+        return self.model
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same texts may succeed later."""
+        return self.retryable and self.reason not in ("authentication", "content_too_large")
+
+    @property
+    def reason(self) -> FailureReason:
+        """What kind of failure it is, by its class, else by its status."""
+        if isinstance(self, ModelAuthenticationError | ModelPermissionError) or self.status_code in (401, 403):
+            return "authentication"
+        if isinstance(self, ContextWindowExceededError) or self.status_code == 413:
+            return "content_too_large"
+        return "rate_limit" if self.status_code == 429 else "unknown"
+
+    @property
+    def recovery_hint(self) -> str:
+        """What to do next."""
+        return _RECOVERY[self.reason]
+
+    @property
+    def safe_message(self) -> str:
+        """The message, which holds no secrets."""
+        return self.message
+
+
+_RECOVERY: dict[FailureReason, str] = {
+    "authentication": "Check the embedder's key and what its account may use.",
+    "rate_limit": "Wait until the provider's limit is reset, check the plan, or lower batch_size and parallel.",
+    "content_too_large": "Split the text: a piece is longer than the embedding model takes.",
+    "unknown": "Try again later; if it fails still, check the embedder's id and base_url.",
+}
+
+
+class EmbeddingsNotOfferedError(EmbeddingError, NotOfferedError):
+    """The vendor has no embedding models; the message names those that have."""
+
+    error_type = "embeddings_not_offered_error"
 
 
 # ---- runs, sessions and tools

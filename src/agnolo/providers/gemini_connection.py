@@ -1,0 +1,47 @@
+"""How Google's Gemini API is reached: its site, its key, and what is refused as being another service's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from agnolo.providers import refusals
+from agnolo.providers.address import Address
+from agnolo.providers.connection import Connection
+from agnolo.providers.errors import Vendor
+from agnolo.providers.gemini_errors import Judge
+from agnolo.providers.profiles import KeySource, Site
+from agnolo.providers.wire import Transport
+
+HOST = "https://generativelanguage.googleapis.com/v1beta"
+SITE = Site(
+    keys=(KeySource("GOOGLE_API_KEY", HOST), KeySource("GEMINI_API_KEY", HOST)),
+    base_urls=("GEMINI_ENDPOINT", "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_BASE"),
+    default_url=HOST,
+    version_path="/v1beta",
+    embeddings=True,
+)
+
+
+class GeminiConnection(Connection):
+    """The key goes in a header, never in the URL."""
+
+    site: Site = SITE
+
+    _refused: ClassVar[Mapping[str, str]] = {**refusals.EVERYWHERE, **refusals.GEMINI}
+
+    @property
+    def _resource(self) -> str:
+        """The model with its path."""
+        return self.id if self.id.startswith(("models/", "tunedModels/")) else f"models/{self.id}"
+
+    def _wire(self, vendor: Vendor) -> Transport:
+        return Judge(self._transport(), vendor)
+
+    def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
+        """The key is never in the URL, which gets logged; what the user gives wins."""
+        headers = super()._headers(found._replace(key=None), stream=stream)
+        given = {name.lower() for name in headers}
+        if found.key and "x-goog-api-key" not in given:  # a proxy's `site` may need none
+            headers["x-goog-api-key"] = found.key
+        return headers
