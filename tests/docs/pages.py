@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from agnolo.providers.local_weights import pull
 from agnolo.providers.scripted import Answer, Say, ScriptedModel
 from agnolo.vocabulary.errors import ModelConnectionError
 
@@ -50,11 +51,16 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "cancel.py": ["one two three four five"],
     "errors.py": [],
     "providers.py": [],
+    "embeddings.py": [],
 }
+WITH_WEIGHTS = frozenset({"embeddings.py"})
+"""Snippets that use the local embedder itself, as nothing scripted could show what it does."""
 
 
 def run(name: str) -> str:
     """What the snippet prints, run in an empty folder with its scripted model and without keys."""
+    if name in WITH_WEIGHTS:
+        pull()
     source = (SNIPPETS / name).read_text(encoding="utf-8")
     printed = io.StringIO()
     before, kept = Path.cwd(), {key: os.environ.pop(key) for key in CLEARED if key in os.environ}
