@@ -1,4 +1,4 @@
-"""No test of providers sees the keys and proxies of whoever runs it."""
+"""No test of providers sees the keys and proxies of whoever runs it, or what another test has learned of a host."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from agnolo.providers.address import variables
 from agnolo.providers.anthropic_model import ANTHROPIC
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.gemini_model import SITE
+from agnolo.providers.guard import GUARD
 from agnolo.providers.ollama_host import OLLAMA
 
 
@@ -25,3 +26,8 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> None:
+    GUARD.forget()

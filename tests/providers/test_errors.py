@@ -173,7 +173,7 @@ def test_the_request_id_is_kept() -> None:
     [
         ({"code": 502, "message": "x"}, ModelProviderError, 502, True),
         ({"code": 400, "message": "Token limit reached"}, ModelBadRequestError, 400, False),
-        ({"message": "x", "code": "tool_use_failed", "status_code": 400}, ModelBadRequestError, 400, False),
+        ({"message": "x", "code": "tool_use_failed", "status_code": 400}, ModelBadRequestError, 400, True),
         ({"message": "x"}, ModelProviderError, 502, True),
         ({"message": "x", "code": "429"}, ModelRateLimitError, 429, True),
         ("the server is busy", ModelProviderError, 502, True),

@@ -12,7 +12,8 @@ import pytest
 from agnolo.ports.model import ModelEvent, ModelReply, TextDelta
 from agnolo.providers import exchange as exchange_module
 from agnolo.providers.errors import Vendor
-from agnolo.providers.exchange import Exchange, budget_for, deliver
+from agnolo.providers.exchange import Exchange, deliver
+from agnolo.providers.guard import Caution, Guard
 from agnolo.providers.openai_reply import ChatDecoder
 from agnolo.providers.retry import RetryBudget, RetryPolicy
 from agnolo.providers.wire import Broken, Deadlines, Expired, HttpRequest, Refused
@@ -43,7 +44,7 @@ class Scene:
     def __init__(self, *answers: Answer | Exception, stream: bool = True, chance: float = 0.5, **fields: Any) -> None:
         self.clock = Clock(chance)
         self.wire = Wire(self.clock, answers)
-        self.budget = fields.pop("budget", RetryBudget())
+        self.guard = fields.pop("guard", Guard())
         self.got: list[ModelEvent] = []
         self.exchange = Exchange(
             request=HttpRequest(url="https://host.example/v1/chat/completions", headers={}, body=b"{}"),
@@ -54,7 +55,7 @@ class Scene:
         )
 
     def events(self) -> AsyncGenerator[ModelEvent, None]:
-        return deliver(self.exchange, self.wire, budget=self.budget, pace=self.clock)
+        return deliver(self.exchange, self.wire, guard=self.guard, pace=self.clock)
 
     async def run(self) -> list[ModelEvent]:
         async for event in self.events():
@@ -204,23 +205,48 @@ async def test_no_retries_when_none_are_wanted() -> None:
 
 
 async def test_retries_stay_a_fifth_of_the_traffic_of_a_failing_host() -> None:
-    budget, sent = RetryBudget(), 0
-    for _ in range(1000):
-        scene = Scene(BUSY, BUSY, BUSY, budget=budget)
+    guard, sent = Guard(), 0
+    for calls in range(1, 1001):
+        scene = Scene(BUSY, BUSY, BUSY, guard=guard, caution=Caution(breaker=False))
         await scene.fails(ModelOverloadedError)
         sent += len(scene.wire.requests)
-    assert 1200 <= sent <= 1000 * 1.2 + RetryBudget.reserve
+        assert sent <= 1.2 * calls or calls < 200
+    assert sent == 1000 + 150 + RetryBudget.reserve - 1
 
 
 def test_a_host_has_one_budget() -> None:
-    first = budget_for("https://one.example/v1/chat/completions")
-    assert budget_for("https://one.example/v1/embeddings") is first
-    assert budget_for("https://two.example/v1/chat/completions") is not first
+    guard = Guard()
+    first = guard.budget("https://one.example/v1/chat/completions")
+    assert guard.budget("https://ada:lovelace@one.example/v1/embeddings") is first
+    assert guard.budget("https://two.example/v1/chat/completions") is not first
 
 
-async def test_without_a_budget_of_its_own_an_exchange_uses_the_hosts() -> None:
+def test_budgets_of_many_hosts_do_not_pile_up() -> None:
+    guard = Guard()
+    first = guard.budget("https://one.example/v1")
+    for number in range(2000):
+        guard.budget(f"https://host{number}.example/v1")
+    assert guard.budget("https://one.example/v1") is not first
+
+
+async def test_without_a_guard_of_its_own_an_exchange_uses_the_processes() -> None:
     scene = Scene(Answer(*HELLO))
     assert [event async for event in deliver(scene.exchange, scene.wire, pace=scene.clock)] == [*DELTAS, REPLY]
+
+
+@pytest.mark.parametrize(
+    ("options", "waits"),
+    [
+        ({}, [0.25, 0.5, 1.0]),
+        ({"exponential_backoff": False}, [0.25, 0.25, 0.25]),
+        ({"delay_between_retries": 2.0}, [2.1, 2.1, 2.1]),
+        ({"delay_between_retries": 2.0, "exponential_backoff": True}, [2.1, 4.2, 8.4]),
+    ],
+)
+async def test_waits_are_as_the_models_options_say(options: dict[str, Any], waits: list[float]) -> None:
+    scene = Scene(BUSY, BUSY, BUSY, Answer(*HELLO), retry=RetryPolicy.of(3, **options))
+    assert await scene.run() == [*DELTAS, REPLY]
+    assert scene.clock.slept == pytest.approx(waits)
 
 
 # ---- deadlines

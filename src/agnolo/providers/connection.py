@@ -14,6 +14,7 @@ from agnolo.providers import address, refusals
 from agnolo.providers.address import Address
 from agnolo.providers.errors import Vendor
 from agnolo.providers.exchange import Exchange
+from agnolo.providers.guard import Caution
 from agnolo.providers.profiles import OPENAI, Site
 from agnolo.providers.retry import RetryPolicy
 from agnolo.providers.wire import BodyForm, Deadlines, HttpRequest, ReplyDecoder, Transport
@@ -27,10 +28,12 @@ class Connection(Options):
 
     The key is `api_key`, else the site's variables, looked up when a request is made. Times are in seconds: `timeout`
     bounds the whole request with its retries, the others its phases. `retries` counts attempts after the first, and so
-    does `max_retries`, which yields to it; between them lie up to `delay_between_retries`, doubled each time if
-    `exponential_backoff`, unless the server says. `supports_native_structured_outputs` and
-    `supports_json_schema_outputs` say otherwise than the vendor's row whether it enforces schemas. Usage is always
-    taken when complete, whatever `collect_metrics_on_completion` says.
+    does `max_retries`, which yields to it; between them lies `delay_between_retries`, doubled each time if
+    `exponential_backoff`, unless the server says; without either, a jittered wait that grows from half a second.
+    `rate_governor` holds requests back while the vendor says that a limit is used up, `circuit_breaker` fails them at
+    once while it keeps failing. `supports_native_structured_outputs` and `supports_json_schema_outputs` say otherwise
+    than the vendor's row whether it enforces schemas. Usage is always taken when complete, whatever
+    `collect_metrics_on_completion` says.
     """
 
     id: str
@@ -56,6 +59,8 @@ class Connection(Options):
     max_retries: int | None = None
     delay_between_retries: float | None = None
     exponential_backoff: bool | None = None
+    rate_governor: bool = True
+    circuit_breaker: bool = True
     retry_with_guidance: bool = True
     retry_with_guidance_limit: int = 1
     supports_native_structured_outputs: bool | None = None
@@ -143,17 +148,18 @@ class Connection(Options):
             stream=stream,
             deadlines=self._patience(),
             retry=self._retry_policy(),
+            caution=Caution(governor=self.rate_governor, breaker=self.circuit_breaker),
         )
 
     def _retry_policy(self) -> RetryPolicy:
         retries = self.retries
         if self.max_retries is not None and "retries" not in vars(self):
             retries = self.max_retries
-        delay, doubled = self.delay_between_retries, self.exponential_backoff
-        if delay is None and doubled is None:
-            return RetryPolicy(retries=retries)
-        first = 1.0 if delay is None else delay
-        return RetryPolicy(retries=retries, first=first, longest=first * 2**retries if doubled else first)
+        return RetryPolicy.of(
+            retries,
+            delay_between_retries=self.delay_between_retries,
+            exponential_backoff=self.exponential_backoff,
+        )
 
     def _query(self, *, stream: bool) -> dict[str, str]:
         """The fields of the URL's query; the dialects that stream by another URL say so here."""

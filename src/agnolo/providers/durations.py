@@ -1,24 +1,24 @@
-"""When to come back: the spellings of vendors, in headers and bodies, as seconds from now."""
+"""When to come back and what is left: the spellings of vendors, in headers and bodies, as seconds from now."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _EPOCH_SECONDS = 1e9
 _EPOCH_MILLISECONDS = 1e12
-_PAIRS = ("requests", "tokens", "requests-day", "tokens-minute")
 
 
 def seconds(text: str, *, now: float) -> float | None:
     """Seconds from `now` (Unix time) of a duration or a moment; None if it is neither. Never negative.
 
-    Read are `17`, `59.62`, Go's `2m59.56s` and `26ms`, Unix times in seconds or milliseconds, and HTTP dates.
+    Read are `17`, `59.62`, Go's `2m59.56s` and `26ms`, Unix times in seconds or milliseconds, HTTP dates and RFC 3339.
     """
     text = text.strip()
     if _NUMBER.fullmatch(text):
@@ -27,7 +27,7 @@ def seconds(text: str, *, now: float) -> float | None:
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * _UNITS[unit] for number, unit in parts)
     try:
-        moment = parsedate_to_datetime(text)
+        moment = datetime.fromisoformat(text) if text[:4].isdecimal() else parsedate_to_datetime(text)
     except ValueError:
         return None
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
@@ -48,12 +48,76 @@ def from_headers(headers: Mapping[str, str], *, now: float) -> float | None:
     asked = seconds(headers.get("retry-after", ""), now=now)
     if asked is not None:
         return asked
-    resets = [
-        wait
-        for kind in _PAIRS
-        if headers.get(f"x-ratelimit-remaining-{kind}", "").strip() == "0"
-        and (wait := seconds(headers.get(f"x-ratelimit-reset-{kind}", ""), now=now)) is not None
-    ]
-    if resets:
-        return max(resets)
-    return seconds(headers.get("x-ratelimit-reset", ""), now=now)
+    resets = [limit.reset for limit in allowances(headers, now=now, below=1) if limit.reset is not None]
+    return max(resets) if resets else seconds(headers.get("x-ratelimit-reset", ""), now=now)
+
+
+# ---- allowances
+
+
+class Allowance(NamedTuple):
+    """What is left of a limit. `reset` is in seconds; `refills` says that it comes back bit by bit until then."""
+
+    name: str
+    remaining: float
+    limit: float | None
+    reset: float | None
+    refills: bool
+    counts_requests: bool
+
+
+class _Headers(NamedTuple):
+    name: str
+    remaining: str
+    limit: str
+    reset: str
+    refills: bool
+    counts_requests: bool
+
+
+def _headers(form: str, kind: str, *, refills: bool) -> _Headers:
+    remaining, limit, reset = (form.format(kind=kind, part=part) for part in ("remaining", "limit", "reset"))
+    return _Headers(remaining, remaining, limit, reset, refills, "requests" in remaining or not kind)
+
+
+_LIMITS = (
+    # OpenAI and Groq: the reset is when all is back, and each request comes back by itself before.
+    *(_headers("x-ratelimit-{part}-{kind}", kind, refills=True) for kind in ("requests", "tokens")),
+    *(_headers("x-ratelimit-{part}-{kind}", kind, refills=False) for kind in ("requests-day", "tokens-minute")),
+    *(
+        _headers("anthropic-ratelimit-{kind}-{part}", kind, refills=True)
+        for kind in ("requests", "tokens", "input-tokens", "output-tokens")
+    ),
+    *(_headers("modelscope-ratelimit-{kind}-{part}", kind, refills=False) for kind in ("requests", "model-requests")),
+    _headers("x-ratelimit-{part}", "", refills=False),  # OpenRouter
+)
+
+_SHORT = 5
+"""Characters of a number that may be small: longer ones need not be read."""
+
+
+def allowances(headers: Mapping[str, str], *, now: float, below: float, ample: bool = False) -> list[Allowance]:
+    """What is told of limits of which less than `below` is left; limits of 0 are none.
+
+    With `ample` also the others, without their limit and reset.
+    """
+    found: list[Allowance] = []
+    for kind in _LIMITS:
+        text = headers.get(kind.remaining)
+        if text is None or not (ample or len(text) < _SHORT):
+            continue
+        left = _number(text)
+        if left is None:
+            continue
+        if left < below:
+            limit = _number(headers.get(kind.limit, ""))
+            if limit != 0:
+                reset = seconds(headers.get(kind.reset, ""), now=now)
+                found.append(Allowance(kind.name, left, limit, reset, kind.refills, kind.counts_requests))
+        elif ample:
+            found.append(Allowance(kind.name, left, None, None, kind.refills, kind.counts_requests))
+    return found
+
+
+def _number(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text := text.strip()) else None

@@ -1,4 +1,4 @@
-"""One request to a model from end to end: retries before the first delta, deadlines, and closing in every case.
+"""One request to a model from end to end: the guard, retries before the first delta, deadlines, closing in every case.
 
 The same code serves streamed and whole replies; what differs is in the decoder.
 """
@@ -6,15 +6,15 @@ The same code serves streamed and whole replies; what differs is in the decoder.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from threading import Lock
-from urllib.parse import urlsplit
 
 import msgspec
 
 from agnolo.ports.model import ModelEvent
 from agnolo.providers import errors
+from agnolo.providers.breaker import CONNECTING
 from agnolo.providers.errors import Vendor
-from agnolo.providers.retry import SYSTEM_PACE, Pace, RetryBudget, RetryPolicy
+from agnolo.providers.guard import GUARD, Caution, Guard, Passage, host_of
+from agnolo.providers.retry import SYSTEM_PACE, Pace, RetryPolicy
 from agnolo.providers.wire import (
     MAX_BODY,
     MAX_ERROR_BODY,
@@ -49,24 +49,15 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool
     deadlines: Deadlines = Deadlines()
     retry: RetryPolicy = RetryPolicy()
-
-
-_budgets: dict[str, RetryBudget] = {}
-_lock = Lock()
-
-
-def budget_for(url: str) -> RetryBudget:
-    """The budget of the URL's host, shared by the process."""
-    host = urlsplit(url).netloc
-    with _lock:
-        return _budgets.setdefault(host, RetryBudget())
+    caution: Caution = Caution()
 
 
 async def deliver(
-    exchange: Exchange, transport: Transport, *, budget: RetryBudget | None = None, pace: Pace = SYSTEM_PACE
+    exchange: Exchange, transport: Transport, *, guard: Guard = GUARD, pace: Pace = SYSTEM_PACE
 ) -> AsyncGenerator[ModelEvent, None]:
     """The events of one exchange, the reply last. Raises ModelProviderError, after retries if nothing was given out."""
-    flow = await _begin(exchange, transport, budget or budget_for(exchange.request.url), pace)
+    passage = Passage(guard, exchange.request, exchange.vendor, exchange.caution, pace)
+    flow = await _begin(exchange, transport, passage, guard, pace)
     try:
         while True:
             for event in flow.events:
@@ -74,31 +65,45 @@ async def deliver(
             if flow.ended:
                 break
             await flow.advance()
+        passage.completed()
         await flow.drain()
+    except ModelProviderError as error:
+        passage.failed(error)
+        raise
     finally:
         flow.close()
 
 
-async def _begin(exchange: Exchange, transport: Transport, budget: RetryBudget, pace: Pace) -> _Flow:
+async def _begin(exchange: Exchange, transport: Transport, passage: Passage, guard: Guard, pace: Pace) -> _Flow:
     """An answer that has begun: a flow with its first events. Only up to here is anything tried again."""
     patience = _Patience(exchange, pace)
+    budget = guard.budget(exchange.request.url)
     budget.deposit()
     attempt = 0
     while True:
+        await passage.enter(min(exchange.retry.patience, patience.left()))
         try:
-            return await _attempt(exchange, transport, patience)
+            flow = await _attempt(exchange, transport, passage, patience)
         except ModelProviderError as error:
+            futile = passage.failed(error)
             wait = exchange.retry.delay(error, attempt, pace.chance())
-            if wait is None or wait >= patience.left() or not budget.withdraw():
+            if futile or wait is None or wait >= patience.left() or not budget.withdraw():
                 raise
+        except BaseException:
+            passage.left()
+            raise
+        else:
+            passage.began()
+            return flow
         attempt += 1
         await pace.sleep(wait)
 
 
-async def _attempt(exchange: Exchange, transport: Transport, patience: _Patience) -> _Flow:
+async def _attempt(exchange: Exchange, transport: Transport, passage: Passage, patience: _Patience) -> _Flow:
     first = patience.first_token() if exchange.stream else patience.ends
     reply = await _send(exchange, transport, patience, first)
     try:
+        passage.heard(reply.headers)
         if not 200 <= reply.status < 300:
             raise await _refusal(exchange.vendor, reply, patience)
         form = body_form(reply, asked_to_stream=exchange.stream)
@@ -226,8 +231,8 @@ class _Patience:
         else:
             seconds, phase = limits.first_token, "for the first token"
         text = f"{self._vendor.name} took longer than {seconds:g} s {phase} (model {self._vendor.model!r})"
-        return self._vendor.error(ModelTimeoutError, text, retryable=phase != "in total")
+        code = CONNECTING if phase == "to connect" else None
+        return self._vendor.error(ModelTimeoutError, text, code=code, retryable=phase != "in total")
 
     def lost(self, what: str) -> ModelProviderError:
-        host = urlsplit(self._url).netloc
-        return self._vendor.error(ModelConnectionError, f"{self._vendor.name} at {host} {what}")
+        return self._vendor.error(ModelConnectionError, f"{self._vendor.name} at {host_of(self._url)} {what}")
