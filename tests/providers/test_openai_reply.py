@@ -299,7 +299,7 @@ def test_chunks_without_choices_or_message_say_nothing() -> None:
     ("chunk", "kind", "retryable"),
     [
         ({"error": {"code": 502, "message": "upstream"}}, ModelProviderError, True),
-        ({"error": {"code": "tool_use_failed", "message": "x", "status_code": 400}}, ModelBadRequestError, False),
+        ({"error": {"code": "tool_use_failed", "message": "x", "status_code": 400}}, ModelBadRequestError, True),
         ({"error": {"code": "x", "message": "x"}, "status_code": 429}, ModelRateLimitError, True),
         ({"error": "text"}, ModelProviderError, True),
         ({"choices": [{"index": 0, "error": {"code": 429, "message": "x"}}]}, ModelRateLimitError, True),

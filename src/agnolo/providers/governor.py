@@ -159,8 +159,8 @@ class Governor:
         finally:
             with self._lock:
                 account.queue.remove(ticket)
-                if account.idle(pace.monotonic()):
-                    self._accounts.pop(key, None)
+                if account.idle(pace.monotonic()) and self._accounts.get(key) is account:
+                    del self._accounts[key]
 
     def _turn(self, account: _Account, ticket: object, request: Request, patience: float, pace: Pace) -> float:
         """Seconds until it may be this one's turn; 0 if it is."""
