@@ -67,6 +67,10 @@ class Connection:
             pass
         self.left.set()
 
+    def end_sending(self) -> None:
+        """Close our side only."""
+        self._writer.write_eof()
+
     def reset(self) -> None:
         raw: socket.socket = self._writer.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -111,4 +111,5 @@ BodyForm = Literal["stream", "whole"]
 def body_form(reply: HttpReply, *, asked_to_stream: bool) -> BodyForm:
     """How to read a successful reply. Streams of a missing or odd content type are taken for what was asked."""
     kind = reply.headers.get("Content-Type", "").lower()
-    return "stream" if asked_to_stream and "json" not in kind and "html" not in kind else "whole"
+    whole = "html" in kind or ("json" in kind and "ndjson" not in kind)
+    return "stream" if asked_to_stream and not whole else "whole"
