@@ -8,7 +8,7 @@ UV      = $(shell command -v uv || echo $(CURDIR)/.venv-tools/bin/uv)
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test fmt lint types arch coverage providers-test chaos bench gen-fixtures release \
+.PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos bench gen-fixtures release \
         constitution-check clean
 
 help: ## List the targets
@@ -53,6 +53,9 @@ coverage: install ## Run all tests with branch coverage, failing under 90 %
 
 providers-test: install ## Decode every recorded provider exchange, and all other tests of the providers
 	@$(PY) -m pytest tests/providers $(ARGS)
+
+providers-faults: install ## Cut recorded streams at every byte and break them in every way, into artifacts/faults.md
+	@$(PY) -m tests.providers.fault_report $(ARGS)
 
 chaos: install ## Kill the server at random points and check that nothing acknowledged is lost
 	@$(PY) -m tests.chaos $(ARGS)
