@@ -1,4 +1,4 @@
-"""Every stream cut at every byte offset, every fault, and storms: `make providers-faults` writes artifacts/faults.md."""
+"""Every stream cut at every byte, every fault, and storms: `make providers-faults` writes artifacts/faults.md."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def page(cut: list[Row], other: list[Row], stormed: list[Storm], seconds: float)
     lines = [
         "# Faults of providers",
         "",
-        f"Written by `make providers-faults` in {seconds:.0f} s. Of the {len(streams())} streams {recorded} are recorded,",
-        "the others are made from the vendors' documentation (Anthropic, SiliconFlow, ModelScope).",
+        f"Written by `make providers-faults` in {seconds:.0f} s. Of the {len(streams())} streams {recorded} are",
+        "recorded, the others are made from the vendors' documentation (Anthropic, SiliconFlow, ModelScope).",
         "",
         f"- exchanges: {sum(row.outcomes.total() for row in both)}",
         f"- hangs: {hangs}",
@@ -135,7 +135,8 @@ def page(cut: list[Row], other: list[Row], stormed: list[Storm], seconds: float)
         "| fault | breaker | requests at the server | amplification | errors |",
         "|---|---|---|---|---|",
         *(
-            f"| {s.fault} | {'on' if s.breaker else 'off'} | {s.requests} | {s.requests / CALLS:.2f} | {told(s.errors)} |"
+            f"| {s.fault} | {'on' if s.breaker else 'off'} | {s.requests} | {s.requests / CALLS:.2f} |"
+            f" {told(s.errors)} |"
             for s in stormed
         ),
         "",
@@ -143,16 +144,20 @@ def page(cut: list[Row], other: list[Row], stormed: list[Storm], seconds: float)
     return "\n".join(lines)
 
 
-async def main() -> int:
+async def measured() -> tuple[list[Row], list[Row], list[Storm]]:
+    return await cuts(), await faults(), await storms()
+
+
+def main() -> int:
     begun = time.monotonic()
-    cut, other, stormed = await cuts(), await faults(), await storms()
+    cut, other, stormed = asyncio.run(measured())
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(page(cut, other, stormed, time.monotonic() - begun))
-    hangs = sum(row.outcomes["hang"] + row.unfaithful for row in [*cut, *other])
-    storm = max(one.requests for one in stormed)
-    print(f"{REPORT}: {hangs} hangs or wrong texts, highest amplification {storm / CALLS:.2f}")
-    return int(hangs > 0 or storm > 1.2 * CALLS)
+    wrong = sum(row.outcomes["hang"] + row.unfaithful for row in [*cut, *other])
+    most = max(storm.requests for storm in stormed)
+    print(f"{REPORT}: {wrong} hangs or wrong texts, highest amplification {most / CALLS:.2f}")
+    return int(wrong > 0 or most > 1.2 * CALLS)
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(main())

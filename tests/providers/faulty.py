@@ -14,9 +14,8 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
+from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
 from agnolo.providers.anthropic_model import Claude
-from agnolo.providers.connection import Connection as Model
 from agnolo.providers.gemini_model import Gemini
 from agnolo.providers.ollama_model import Ollama
 from agnolo.providers.openai_model import OpenAIChat
@@ -327,7 +326,7 @@ COMPLETE = frozenset({
 })  # fmt: skip
 """Oddities through which the whole answer must come."""
 _KEPT_ALIVE = COMPLETE - {"http_1_0"} | {"ended"}
-SHORT: dict[str, dict[str, float]] = {
+SHORT: dict[str, dict[str, Any]] = {
     "stall": {"token_timeout": 0.05, "first_token_timeout": 0.1},
     "silence": {"first_token_timeout": 0.05},
     "endless_loris": {"first_token_timeout": 0.05},

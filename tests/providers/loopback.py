@@ -57,6 +57,10 @@ class Connection:
         raw = await self._reader.readexactly(int(headers.get("content-length", "0")))
         return Asked(line, headers, json.loads(raw) if raw else None)
 
+    async def read(self, most: int) -> bytes:
+        """What comes next, b"" at the end."""
+        return await self._reader.read(most)
+
     async def send(self, data: bytes) -> None:
         self._writer.write(data)
         await self._writer.drain()

@@ -90,6 +90,7 @@ async def test_after_a_run_of_failures_requests_fail_at_once(
     host = Host()
     await host.fail(answer, deadlines=Deadlines(first_token=1, token=1))
     error = await host.ask(Answer(*HELLO))
+    assert isinstance(error, ModelProviderError)
     assert type(error) is kind
     assert f"V was not asked: {place}" in str(error)
     assert f"has failed {FAILURES} times in a row since 22:13:2" in str(error)
@@ -291,7 +292,7 @@ async def test_a_callers_own_error_leaves_the_probe_to_the_next() -> None:
     await host.fail()
     host.clock.now += FIRST_REST
     with pytest.raises(ConfigurationError):
-        await host.ask(ConfigurationError("ca_file"))  # type: ignore[arg-type] # no provider's error
+        await host.ask(ConfigurationError("ca_file"))
     assert await host.ask(Answer(*HELLO)) == HELLO_EVENTS
 
 

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from agnolo.ports.model import ModelReply
+from agnolo.ports.model import Model, ModelReply
 from agnolo.providers.compatible import ROWS
-from agnolo.providers.connection import Connection as Model
 from agnolo.providers.gemini_model import Gemini
 from agnolo.providers.ollama_model import Ollama
 from agnolo.providers.openai_model import OpenAIChat

@@ -213,6 +213,11 @@ SHARED = [
     Row("cloud away", 502, {"error": "upstream error"}, ModelProviderError, None, True),
     Row("window of llama.cpp", 400, openai("the request exceeds the available context size, try increasing it", "400",
         "exceed_context_size_error"), ContextWindowExceededError, "400"),
+    Row("embeddings of llama.cpp", 500, openai("input (9 tokens) is too large to process. increase the batch size",
+        "500"), ContextWindowExceededError, "500"),
+    Row("FastAPI", 422, {"detail": [{"loc": ["body", "x"], "msg": "field required"}, 7]}, ModelBadRequestError, None,
+        False, None, "body.x: field required"),
+    Row("FastAPI in words", 404, {"detail": "Not Found"}, ModelNotFoundError, None, False, None, "Not Found"),
     # whatever stands between
     Row("a page", 502, b"<html><head><title>502 Bad Gateway</title></head></html>", ModelProviderError, None, True,
         None, "a web page: 502 Bad Gateway"),

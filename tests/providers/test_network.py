@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import ssl
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,17 @@ import trustme
 from agnolo.providers import transport
 from agnolo.providers.transport import NETWORK, Network, proxy_for
 from agnolo.vocabulary.errors import ConfigurationError, ModelConnectionError
-from tests.providers.loopback import HELLO_EVENTS, HELLO_STREAM, Connection, answering, ask, model, once, serving
+from tests.providers.loopback import (
+    HELLO_EVENTS,
+    HELLO_STREAM,
+    Connection,
+    Script,
+    answering,
+    ask,
+    model,
+    once,
+    serving,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -174,6 +186,93 @@ def test_a_socks_proxy_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("https_proxy", "socks5://ada:lovelace@p:1")
     with pytest.raises(ConfigurationError, match="'socks5' proxies are not supported: set HTTPS_PROXY to an http://"):
         proxy_for("https://a.example/v1")
+
+
+def tunnel(asked: list[tuple[str, str]]) -> Script:
+    """A proxy that connects to whatever is asked, and notes line and credentials."""
+
+    async def script(connection: Connection) -> None:
+        line, headers, _ = await connection.asked()
+        asked.append((line, headers.get("proxy-authorization", "")))
+        port = int(line.split()[1].rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        back = asyncio.ensure_future(_pipe(reader.read, connection.send))
+        try:
+            await _pipe(connection.read, _writing(writer))
+        finally:
+            writer.close()
+            back.cancel()
+
+    return script
+
+
+def _writing(writer: asyncio.StreamWriter) -> Callable[[bytes], Awaitable[None]]:
+    async def write(block: bytes) -> None:
+        writer.write(block)
+        await writer.drain()
+
+    return write
+
+
+async def _pipe(read: Callable[[int], Awaitable[bytes]], write: Callable[[bytes], Awaitable[None]]) -> None:
+    while block := await read(65536):
+        await write(block)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_an_https_provider_is_reached_through_a_tunnel_of_either_kind_of_proxy(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = tmp_path / "authority.pem"
+    AUTHORITY.cert_pem.write_to_path(authority)
+    asked: list[tuple[str, str]] = []
+    async with (
+        serving(answering(HELLO_STREAM), tls=server_context()) as server,
+        serving(tunnel(asked), tls=server_context() if scheme == "https" else None) as proxy,
+    ):
+        monkeypatch.setenv("https_proxy", f"{scheme}://ada:lovelace@127.0.0.1:{proxy.port}")
+        network = Network()
+        assert await ask(model(server, ca_file=str(authority), transport=network)) == HELLO_EVENTS
+        assert asked == [(f"CONNECT 127.0.0.1:{server.port} HTTP/1.1", "Basic YWRhOmxvdmVsYWNl")]
+        assert len(server.connections) == 1
+        await asyncio.to_thread(network.close)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_can_not_be_reached_is_told_without_its_password(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("https_proxy", f"{scheme}://ada:lovelace@127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(ModelConnectionError, match=r"provider\.invalid can't be reached: ") as raised:
+            await ask(model("https://provider.invalid/v1"))
+    error: BaseException | None = raised.value
+    while error is not None:
+        assert "lovelace" not in f"{error} {error!r}"
+        error = error.__cause__
+
+
+async def test_hosts_of_no_proxy_are_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(answering(HELLO_STREAM)) as server:
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
+        assert await ask(model(server)) == HELLO_EVENTS
+
+
+async def test_extra_headers_are_sent_and_win() -> None:
+    seen: list[dict[str, str]] = []
+
+    async def script(connection: Connection) -> None:
+        seen.append((await connection.asked()).headers)
+        await connection.send(HELLO_STREAM)
+
+    async with serving(script) as server:
+        await ask(
+            model(server, default_headers={"X-A": "1", "X-B": "1"}, extra_headers={"x-b": "2", "user-agent": "u"})
+        )
+    assert (seen[0]["x-a"], seen[0]["x-b"], seen[0]["user-agent"]) == ("1", "2", "u")
 
 
 async def test_a_netrc_file_does_not_disturb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,14 +14,14 @@ from agnolo.vocabulary.guards import is_array, is_object
 SNIPPET = 200
 """Characters of a failed generation that an error repeats."""
 
-_AGAIN = re.compile(
+# Compiled when an error is first read, as most processes read none.
+_AGAIN = (
     r"\b(?:again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:h|ms|m|s))+|\d+(?:\.\d+)?)"
-    r"(?: ?(millisecond|second|minute|hour))?",
-    re.IGNORECASE,
+    r"(?: ?(millisecond|second|minute|hour))?"
 )
 _UNIT = {"millisecond": "ms", "second": "s", "minute": "m", "hour": "h", None: ""}
-_RESET = re.compile(r"(?:reset|重置)", re.IGNORECASE)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_RESET = r"reset|重置"
+_MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 _BEIJING = timezone(timedelta(hours=8))
 """GLM names the end of a plan's limit in the text of 1308 and 1310, in the time of its own place."""
 
@@ -62,7 +62,7 @@ def read(body: Any) -> Complaint:  # noqa: ANN401 - a JSON value
     if not is_object(inner):
         text = str(inner)
         return Complaint(message=text, code=_text(body.get("code")), retry_after=_in_words(text))
-    message = _text(inner.get("message")) or ""
+    message = _details(inner["detail"]) if inner.keys() == {"detail"} else _text(inner.get("message")) or ""
     complaint = Complaint(
         message=message,
         code=_text(inner.get("code")),
@@ -73,6 +73,15 @@ def read(body: Any) -> Complaint:  # noqa: ANN401 - a JSON value
     )
     _read_details(inner, complaint)
     return complaint
+
+
+def _details(detail: Any) -> str:  # noqa: ANN401 - a JSON value
+    """What FastAPI says instead of a message: a text, or a list of what is wrong where."""
+    if not is_array(detail):
+        return _text(detail) or ""
+    wrong = [problem for problem in detail if is_object(problem)]
+    places = [".".join(str(step) for step in where) if is_array(where := p.get("loc")) else "" for p in wrong]
+    return "; ".join(f"{place}: {p.get('msg')}" for place, p in zip(places, wrong, strict=True))
 
 
 def _read_details(error: dict[str, Any], complaint: Complaint) -> None:
@@ -106,11 +115,11 @@ def _read_router(metadata: dict[str, Any], complaint: Complaint) -> None:
 
 def _in_words(text: str) -> str | None:
     """When to come back, as OpenAI, Groq, Azure and GLM put it into the text."""
-    found = _AGAIN.search(text)
+    found = re.search(_AGAIN, text, re.IGNORECASE)
     if found is not None:
         unit = found[2]
         return found[1] + (_UNIT[unit.lower()] if unit and found[1][-1].isdigit() else "")
-    moment = _MOMENT.search(text) if _RESET.search(text) else None
+    moment = re.search(_MOMENT, text) if re.search(_RESET, text, re.IGNORECASE) else None
     if moment is None:
         return None
     try:

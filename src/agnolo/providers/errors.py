@@ -32,8 +32,9 @@ _HINTS: dict[ErrorClass, str] = {
     ContextWindowExceededError: "send less history or choose a model with a longer context",
 }
 
-_KEY_LIKE = re.compile(
-    r"\b(?:sk|gsk|csk|xai|rk|pk|ms|hf|key|org|proj)[-_][A-Za-z0-9_\-*]{8,}|\bAIza[A-Za-z0-9_\-]{20,}|(?i:\bbearer\s+)\S{8,}"
+_KEY_LIKE = (
+    r"\b(?:sk|gsk|csk|xai|rk|pk|ms|hf|key|org|proj)[-_][A-Za-z0-9_\-*]{8,}"
+    r"|\bAIza[A-Za-z0-9_\-]{20,}|(?i:\bbearer\s+)\S{8,}"
 )
 _REQUEST_IDS = ("x-request-id", "request-id", "x-siliconcloud-trace-id", "x-log-id")
 
@@ -56,7 +57,7 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "[redacted]")
-    return _KEY_LIKE.sub("[redacted]", text)
+    return re.sub(_KEY_LIKE, "[redacted]", text)
 
 
 def from_response(

@@ -66,34 +66,38 @@ _CODES: dict[ErrorClass, tuple[str, ...]] = {
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes}
 
 # Texts count only together with a status that allows the meaning: a complaint about `max_tokens` is no overflow.
-_BY_TEXT: tuple[tuple[frozenset[int], re.Pattern[str], ErrorClass], ...] = (
+# The patterns are compiled when an error is first read: most processes read none, and they are slow to compile.
+_BY_TEXT: tuple[tuple[frozenset[int], str, ErrorClass], ...] = (
     (
         frozenset({400, 413, 422}),
-        re.compile(
+        (
             r"maximum context length|context[ _]window|exceed\w* (the )?(model'?s |available )?(max(imum)? )?context"
             r"|(prompt|input) (is )?too long|prompt exceeds max|prompt ?超长"
-            r"|less than max_seq_len|reduce the length of the (messages|prompt)",
-            re.IGNORECASE,
+            r"|less than max_seq_len|reduce the length of the (messages|prompt)"
         ),
         ContextWindowExceededError,
     ),
     (
+        frozenset({500}),  # llama.cpp's embeddings
+        r"input \(\d+ tokens\) is too large to process",
+        ContextWindowExceededError,
+    ),
+    (
         frozenset({402, 403, 429}),
-        re.compile(
+        (
             r"insufficient (balance|quota|credits?|funds)|no balance|exceeded (today'?s|your current) quota"
-            r"|request limit exceeded|out of credits|recharge|payment required|余额不足",
-            re.IGNORECASE,
+            r"|request limit exceeded|out of credits|recharge|payment required|余额不足"
         ),
         ModelQuotaError,
     ),
     (
         frozenset({400, 403, 451}),
-        re.compile(r"content (management )?policy|content violates|safety[ _](check|system|filter)", re.IGNORECASE),
+        r"content (management )?policy|content violates|safety[ _](check|system|filter)",
         ModelContentFilterError,
     ),
 )
 
-_TOO_LARGE = re.compile(r"\brequest too large\b", re.IGNORECASE)
+_TOO_LARGE = r"\brequest too large\b"
 """Groq's and OpenAI's rate limit that one request alone exceeds: it never fits, however long one waits."""
 
 
@@ -105,7 +109,7 @@ def meaning(status: int, complaint: Complaint) -> ErrorClass:
     if complaint.flagged:
         return ModelContentFilterError
     for statuses, pattern, kind in _BY_TEXT:
-        if status in statuses and pattern.search(complaint.message):
+        if status in statuses and re.search(pattern, complaint.message, re.IGNORECASE):
             return kind
     known = _BY_STATUS.get(status)
     if known is not None:
@@ -132,4 +136,6 @@ def retryable(kind: ErrorClass, status: int, complaint: Complaint) -> bool:
     """Whether the same request may succeed later. A tool call that the model wrote badly may be written well next."""
     if complaint.code == "tool_use_failed":
         return True
-    return kind.default_retryable and status in RETRYABLE and not _TOO_LARGE.search(complaint.message)
+    return (
+        kind.default_retryable and status in RETRYABLE and not re.search(_TOO_LARGE, complaint.message, re.IGNORECASE)
+    )
