@@ -325,7 +325,10 @@ COMPLETE = frozenset({
     "whole", "loris", "odd_type", "no_type", "gzip", "http_1_0", "continue_100", "duplicate_headers",
 })  # fmt: skip
 """Oddities through which the whole answer must come."""
-_KEPT_ALIVE = COMPLETE - {"http_1_0"} | {"ended"}
+_KEPT_ALIVE = (
+    COMPLETE - {"http_1_0"} | {"ended", "html"} | {f for f in FAULTS if f.startswith(("status_", "redirect_"))}
+)
+"""After these the connection stays open: what was sent is well-formed HTTP."""
 SHORT: dict[str, dict[str, Any]] = {
     "stall": {"token_timeout": 0.05, "first_token_timeout": 0.1},
     "silence": {"first_token_timeout": 0.05},
