@@ -238,7 +238,8 @@ async def test_without_a_guard_of_its_own_an_exchange_uses_the_processes() -> No
     ("options", "waits"),
     [
         ({}, [0.25, 0.5, 1.0]),
-        ({"exponential_backoff": False}, [0.25, 0.25, 0.25]),
+        ({"exponential_backoff": False}, [1.05, 1.05, 1.05]),
+        ({"exponential_backoff": True}, [1.05, 2.1, 4.2]),
         ({"delay_between_retries": 2.0}, [2.1, 2.1, 2.1]),
         ({"delay_between_retries": 2.0, "exponential_backoff": True}, [2.1, 4.2, 8.4]),
     ],

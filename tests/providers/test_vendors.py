@@ -15,7 +15,7 @@ import agnolo.providers
 from agnolo.ports.model import ModelReply, ModelRequest
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.openai_model import OpenAIChat
-from agnolo.vocabulary.errors import ConfigurationError, ModelAuthenticationError
+from agnolo.vocabulary.errors import ConfigurationError, ModelAuthenticationError, ModelOverloadedError
 from agnolo.vocabulary.messages import Message
 from scripts.vendor_stubs import STUB, stub
 from tests.providers.scripted_wire import Answer, Clock, Wire, whole
@@ -159,20 +159,21 @@ async def test_openais_project_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "policy"),
+    ("options", "waits"),
     [
-        ({}, (2, 0.5, 8.0)),
-        ({"retries": 0}, (0, 0.5, 8.0)),
-        ({"max_retries": 5}, (5, 0.5, 8.0)),
-        ({"retries": 1, "max_retries": 5}, (1, 0.5, 8.0)),
-        ({"delay_between_retries": 3}, (2, 3, 3)),
-        ({"exponential_backoff": True}, (2, 1.0, 4.0)),
-        ({"retries": 3, "delay_between_retries": 2, "exponential_backoff": True}, (3, 2, 16)),
+        ({}, [0.5, 1.0, None]),
+        ({"retries": 0}, [None, None, None]),
+        ({"max_retries": 3}, [0.5, 1.0, 2.0]),
+        ({"retries": 1, "max_retries": 5}, [0.5, None, None]),
+        ({"delay_between_retries": 3}, [3.3, 3.3, None]),
+        ({"exponential_backoff": True}, [1.1, 2.2, None]),
+        ({"retries": 3, "delay_between_retries": 2, "exponential_backoff": True}, [2.2, 4.4, 8.8]),
     ],
 )
-def test_patience_is_said_in_the_references_words(options: dict[str, Any], policy: tuple[float, ...]) -> None:
-    made = OpenAIChat(**options)._retry_policy()
-    assert (made.retries, made.first, made.longest) == policy
+def test_patience_is_said_in_the_references_words(options: dict[str, Any], waits: list[float | None]) -> None:
+    policy, failure = OpenAIChat(**options)._retry_policy(), ModelOverloadedError("busy")
+    longest = [policy.delay(failure, attempt, 1.0) for attempt in range(3)]
+    assert longest == [None if wait is None else pytest.approx(wait) for wait in waits]
 
 
 # ---- names and types
