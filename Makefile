@@ -6,6 +6,8 @@ PY     := $(VENV)/bin/python
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV      = $(shell command -v uv || echo $(CURDIR)/.venv-tools/bin/uv)
 ARGS   ?=
+RECORD ?=
+PROVIDERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos bench gen-fixtures release \
@@ -51,8 +53,9 @@ arch: install ## Check layers, shape and footprint
 coverage: install ## Run all tests with branch coverage, failing under 90 %
 	@$(PY) -m pytest --cov --cov-report=term-missing $(ARGS)
 
-providers-test: install ## Decode every recorded provider exchange, and all other tests of the providers
+providers-test: install ## Decode every recorded exchange, then try the providers whose keys are set (PROVIDERS="groq …", RECORD=folder)
 	@$(PY) -m pytest tests/providers $(ARGS)
+	@$(PY) -m tests.live $(if $(RECORD),--record "$(RECORD)") $(PROVIDERS)
 
 providers-faults: install ## Cut recorded streams at every byte and break them in every way, into artifacts/faults.md
 	@$(PY) -m tests.providers.fault_report $(ARGS)

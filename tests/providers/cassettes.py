@@ -55,6 +55,15 @@ def read(name: str) -> Cassette:
     file = ROOT / f"{name}.json"
     if not file.is_file():
         pytest.fail(f"no recording {name!r} in recordings/exchanges.zip")
+    return _cassette(file, ROOT)
+
+
+def load(root: Path) -> list[Cassette]:
+    """Every exchange below a folder, by name."""
+    return [_cassette(file, root) for file in sorted(root.rglob("*.json"))]
+
+
+def _cassette(file: Path, root: Path) -> Cassette:
     exchange = json.loads(file.read_text())
     response = exchange["response"]
     if "chunks" in response:
@@ -64,7 +73,7 @@ def read(name: str) -> Cassette:
     else:
         blocks = [json.dumps(response["body"]).encode()]
     return Cassette(
-        name=name,
+        name=file.relative_to(root).with_suffix("").as_posix(),
         provider=exchange["provider"],
         status=response["status"],
         headers=response["headers"],
