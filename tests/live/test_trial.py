@@ -47,6 +47,10 @@ async def tried(folder: Path, environ: dict[str, str], *words: str) -> Ended:
     return Ended(child.returncode or 0, shown, found)
 
 
+def texts_in(folder: Path) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): file.read_text() for file in folder.glob("*/*")}
+
+
 async def test_without_any_key_everything_is_skipped_with_the_variable_to_set(tmp_path: Path) -> None:
     ended = await tried(tmp_path, {"AGNOLO_CACHE_DIR": str(tmp_path)})
 
@@ -125,7 +129,7 @@ async def test_recordings_of_a_trial_are_kept_one_a_request_without_the_key(tmp_
         environ = variables("groq", address) | variables("gemini", address)
         ended = await tried(tmp_path, environ, "--record", "kept", "groq", "gemini")
 
-    kept = {file.relative_to(tmp_path / "kept").as_posix(): file.read_text() for file in tmp_path.rglob("kept/*/*")}
+    kept = texts_in(tmp_path / "kept")
     chats = ("live_chat_0", "live_error_0", "live_stream_0", "live_tools_0", "live_tools_1")
     assert ended.code == 0, ended.shown
     assert {f"groq/{name}.json" for name in chats} <= kept.keys()

@@ -50,18 +50,22 @@ class LocalServer(NamedTuple):
 def local_server(n_ctx: int = 4096, *, model: Key = "smollm2") -> Iterator[LocalServer]:
     """The running server; stopped on the way out. Needs the weights. `minilm` makes embeddings only."""
     key = secrets.token_urlsafe(16)
+    command = [sys.executable, "-c", CHILD, str(path_of(model)), str(n_ctx), model]
+    with started(command, {"LOCAL_SERVER_KEY": key}) as address:
+        yield LocalServer(f"{address}/v1", key, model)
+
+
+@contextmanager
+def started(command: list[str], environ: dict[str, str]) -> Iterator[str]:
+    """The address that a server prints as its first line when it listens; killed on the way out."""
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(path_of(model)), str(n_ctx), model],
-        env={**os.environ, "LOCAL_SERVER_KEY": key},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        command, env={**os.environ, **environ}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with child:
         try:
             assert child.stdout is not None
             address = child.stdout.readline().strip()
             assert address.startswith("http://127.0.0.1:"), f"the server did not start: {address!r}"
-            yield LocalServer(f"{address}/v1", key, model)
+            yield address
         finally:
             child.kill()

@@ -219,3 +219,17 @@ def test_keys_in_a_vendors_text_are_removed(text: str) -> None:
     assert "[redacted]" in shown
     for secret in ("4711", "abcdefghijklmnop", "AIzaSy"):
         assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ("Not Found", "Not Found"),
+        ([{"loc": ["body", "format"], "msg": "Input should be 'json'"}], "body.format: Input should be 'json'"),
+        ([{"loc": ["body"], "msg": "a"}, {"loc": ["query", 0], "msg": "b"}], "body: a; query.0: b"),
+        ([{"msg": "odd"}, "?"], ": odd"),
+        ({"odd": 1}, "no message"),
+    ],
+)
+def test_the_detail_of_servers_made_with_fastapi_is_told(detail: Any, told: str) -> None:
+    assert str(refused(422, {"detail": detail})) == f"OpenAI answered 422 for model 'gpt-x': {told}"

@@ -139,6 +139,13 @@ def test_what_a_generate_call_answers_is_understood_too() -> None:
     ]
 
 
+def test_a_line_whose_text_is_null_says_nothing_yet() -> None:
+    assert streamed(lines({"response": None, "done": False}, {"response": "hi", "done": False}, {"done": True})) == [
+        TextDelta("hi"),
+        ModelReply(content="hi"),
+    ]
+
+
 def test_a_whole_reply_is_one_event() -> None:
     assert whole({"message": {"content": "hi", "thinking": "so"}, "done": True, "done_reason": "stop"}) == ModelReply(
         content="hi", reasoning_content="so"

@@ -348,10 +348,11 @@ async def test_a_lost_record_is_told_again_whole(stream: bool, caplog: pytest.Lo
     request = went_on([reply("gpt-5")], Message(role="user", content="and?"), stream=stream)
     assert (await told(model, request))[-1] == reply("gpt-5")
     streamed = {"stream": True} if stream else {}
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello"}]}
     more = {"role": "user", "content": "and?"}
     assert bodies(wire) == [
         {"model": "gpt-5", "input": [more], "previous_response_id": "resp_1", "store": True, **streamed},
-        {"model": "gpt-5", "input": [USER, {"role": "assistant", "content": "Hello"}, more], "store": True, **streamed},
+        {"model": "gpt-5", "input": [USER, said, more], "store": True, **streamed},
     ]
     assert "OpenAI has lost the previous response of this conversation" in caplog.text
 

@@ -113,7 +113,8 @@ def test_items_go_back_as_they_came(name: str) -> None:
     )
     items = [as_sent_back(item) for item in independent.items_of(cassette)]
     if all(item["type"] == "message" and "phase" not in item for item in items):
-        items = [{"role": "assistant", "content": reply.content}]
+        said_plainly = {"type": "output_text", "text": reply.content}
+        items = [{"type": "message", "role": "assistant", "content": [said_plainly]}]
     assert body_of(said, Keeper(cassette.provider, "m", sealed=False))["input"] == items
 
 

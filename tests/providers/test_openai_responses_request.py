@@ -40,6 +40,11 @@ def sent(*messages: Message, **fields: Any) -> list[Any]:
     return body(*messages, words=wording(**fields))["input"]
 
 
+def spoken(text: str) -> dict[str, Any]:
+    """An assistant's words as they go back."""
+    return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+
+
 # ---- messages
 
 
@@ -60,11 +65,11 @@ def test_a_conversation() -> None:
             {"role": "developer", "content": "be nice"},
             {"role": "developer", "content": "be brief"},
             {"role": "user", "content": "hi"},
-            {"role": "assistant", "content": "let me see"},
+            spoken("let me see"),
             {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": '{"a":1}', "status": "completed"},
             {"type": "function_call_output", "call_id": "call_1", "output": "42"},
             {"type": "function_call_output", "call_id": "call_2", "output": ""},
-            {"role": "assistant", "content": ""},
+            spoken(""),
             {"role": "user", "content": ""},
         ],
     }
@@ -283,7 +288,7 @@ def replied(*items: dict[str, Any], content: str | None = "Hello", calls: bool =
 
 STUB = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "phase": "final_answer"}
 CALL_STUB = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "status": "completed", "namespace": "n"}
-PLAIN = [{"role": "assistant", "content": "Hello"}]
+PLAIN = [spoken("Hello")]
 PLAIN_CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": '{"a":1}', "status": "completed"}
 SEARCHED = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "q"}}
 
@@ -330,7 +335,7 @@ def test_calls_go_back_without_ids_when_their_reasoning_can_not() -> None:
 def test_reasoning_that_led_nowhere_stays() -> None:
     cut_off = replied(thought("hm", "E"), STUB, thought("and", "F", id="rs_2"))
     assert [item["type"] for item in sent(cut_off)] == ["reasoning", "message"]
-    assert sent(replied(thought("hm", "E"), content=None)) == [{"role": "assistant", "content": ""}]
+    assert sent(replied(thought("hm", "E"), content=None)) == [spoken("")]
 
 
 def test_servers_without_records_take_reasoning_as_it_is() -> None:
@@ -369,13 +374,13 @@ def test_a_chain_sends_what_came_after_the_last_reply() -> None:
 
 
 def test_a_chain_does_not_begin_with_another_vendor_s_reply() -> None:
-    a = Message(role="user", content="a")
-    assert chained(a, answered("r1"), a, answered("r2", provider="Another"), a) == ("r1", ["a", "b", "a"])
-    assert chained(a, answered("r2", provider="Another"), a) == (None, ["a", "b", "a"])
+    a, b = Message(role="user", content="a"), spoken("b")["content"]
+    assert chained(a, answered("r1"), a, answered("r2", provider="Another"), a) == ("r1", ["a", b, "a"])
+    assert chained(a, answered("r2", provider="Another"), a) == (None, ["a", b, "a"])
 
 
 def test_a_chain_needs_something_new() -> None:
-    assert chained(Message(role="user", content="a"), answered("r1")) == (None, ["a", "b"])
+    assert chained(Message(role="user", content="a"), answered("r1")) == (None, ["a", spoken("b")["content"]])
 
 
 def test_without_a_chain_all_is_sent() -> None:

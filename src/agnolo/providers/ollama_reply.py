@@ -47,13 +47,14 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A line of a stream, or a whole reply. /api/generate says in `response` and `thinking` what a message says.
+    """A line of a stream, or a whole reply. /api/generate says in `response` and `thinking` what a message says, and
+    some servers answer so to /api/chat, with null where there is no text yet.
 
     Durations are in nanoseconds. Counts are missing when there was nothing to count, such as a cached prompt.
     """
 
     message: Said | None = None
-    response: str | None = None
+    response: str | msgspec.UnsetType | None = msgspec.UNSET
     thinking: str | None = None
     done: bool = False
     done_reason: str | None = None
@@ -141,10 +142,10 @@ class OllamaDecoder:
             raise errors.in_band(self._vendor, line.error, now=self._now())
         said = line.message
         if said is None:
-            if line.response is None and not line.thinking and not line.done:
+            if line.response is msgspec.UNSET and not line.thinking and not line.done:
                 complaint = errors.in_place_of_reply(self._vendor, text, now=self._now())
                 raise complaint or self._protocol_error(f"sent no message: {_snippet(text)}")
-            said = Said(line.response, line.thinking)
+            said = Said(line.response or None, line.thinking)
         self.heard += 1
         self._last = line
         self.done = self.answered = line.done

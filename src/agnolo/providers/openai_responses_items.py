@@ -126,8 +126,10 @@ def _whole(item: dict[str, Any], calls: dict[str, ToolCall], text: str) -> dict[
 
 
 def _plain(message: Message) -> list[dict[str, Any]]:
+    """In the long form: llama.cpp takes no other for an assistant's words, OpenAI takes both."""
     text = message.text()
-    said = [{"role": "assistant", "content": text}] if text or not message.tool_calls else []
+    part = {"type": "output_text", "text": text}
+    said = [{"type": "message", "role": "assistant", "content": [part]}] if text or not message.tool_calls else []
     return [*said, *(_call(call) for call in message.tool_calls or ())]
 
 
