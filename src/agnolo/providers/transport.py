@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import ssl
 import threading
 from collections.abc import AsyncGenerator, Mapping
@@ -234,4 +235,7 @@ def _reason(error: Exception) -> str:
         return f"this is not HTTP: {error.message.splitlines()[0]}"  # its text holds the URL, which may hold a key
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"{error} (for a private certificate authority set ca_file)"
+    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(error, aiohttp.ClientSSLError):
+        cause = error.os_error  # the text of the error itself repeats host and port
+        return os.strerror(cause.errno) if (cause.errno or 0) > 0 else cause.strerror or str(cause)
     return str(error) or type(error).__name__
