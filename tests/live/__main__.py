@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from agnolo.cli.dotenv import load_dotenv
-from agnolo.providers.connection import Connection
 from agnolo.providers.errors import scrubbed
 from agnolo.providers.transport import NETWORK
 from agnolo.vocabulary.errors import ConfigurationError
@@ -58,11 +57,8 @@ class Trial(NamedTuple):
         """A failure of any kind is an outcome: the next provider is still tried."""
         began = time.monotonic()
         try:
-            model = subject.model()
-            if self.record is not None and isinstance(model, Connection):
-                model.transport = self._recorder(subject, check, self.record)
             async with asyncio.timeout(LIMIT):
-                noted = await CHECKS[check](subject, model)
+                noted = await CHECKS[check](self._heard(subject, check))
             return Outcome(subject.name, check, "passed", self._told(noted), time.monotonic() - began)
         except NotOffered as missing:
             return Outcome(subject.name, check, "skipped", str(missing))
@@ -72,8 +68,11 @@ class Trial(NamedTuple):
             what = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
             return Outcome(subject.name, check, "failed", self._told(what), time.monotonic() - began)
 
-    def _recorder(self, subject: Subject, check: str, folder: Path) -> Recorder:
-        return Recorder(NETWORK, folder, provider=subject.provider, check=check, secrets=self.secrets)
+    def _heard(self, subject: Subject, check: str) -> Subject:
+        if self.record is None:
+            return subject
+        recorder = Recorder(NETWORK, self.record, provider=subject.provider, check=check, secrets=self.secrets)
+        return subject._replace(transport=recorder)
 
     def _told(self, text: str) -> str:
         return scrubbed(text, self.secrets)

@@ -36,19 +36,21 @@ class NotOffered(Exception):
     """The provider has no such thing."""
 
 
-Check = Callable[[Subject, Model], Awaitable[str]]
+Check = Callable[[Subject], Awaitable[str]]
 
 
-async def chat(subject: Subject, model: Model) -> str:
+async def chat(subject: Subject) -> str:
     """A whole answer, with its tokens counted."""
+    model = subject.model()
     heard = await _heard(model, stream=False)
     if heard.deltas:
         raise Failed(f"a whole answer came with {len(heard.deltas)} deltas")
     return _answered(heard.reply, model)
 
 
-async def stream(subject: Subject, model: Model) -> str:
+async def stream(subject: Subject) -> str:
     """An answer in pieces that join to it."""
+    model = subject.model()
     heard = await _heard(model, stream=True)
     noted = _answered(heard.reply, model)
     texts = [delta.text for delta in heard.deltas if isinstance(delta, TextDelta)]
@@ -57,8 +59,9 @@ async def stream(subject: Subject, model: Model) -> str:
     return f"{noted}, {len(texts)} deltas"
 
 
-async def tools(subject: Subject, model: Model) -> str:
+async def tools(subject: Subject) -> str:
     """A tool is called with fitting arguments, and an answer comes from its result."""
+    model = subject.model()
     agent = Agent(model=model, tools=[get_weather], instructions="Use the tools you have. Answer briefly.")
     run = await agent.arun("How is the weather in Paris?")
     if run.status is not RunStatus.completed:
@@ -71,7 +74,7 @@ async def tools(subject: Subject, model: Model) -> str:
     return f"{model.id}, called with {calls[0].tool_args}"
 
 
-async def embeddings(subject: Subject, model: Model) -> str:
+async def embeddings(subject: Subject) -> str:
     """Two texts become two different vectors of one length."""
     embedder = subject.embedder()
     if embedder is None:
@@ -85,8 +88,9 @@ async def embeddings(subject: Subject, model: Model) -> str:
     return f"{embedder.id}, {sizes.pop()} dimensions"
 
 
-async def error(subject: Subject, model: Model) -> str:
+async def error(subject: Subject) -> str:
     """A wrong key is refused as such, and not told; where no key is needed, a model that does not exist."""
+    model = subject.model()
     if isinstance(model, Connection) and model.site.key_needed:
         model.api_key = f"agnolo-wrong-{secrets.token_hex(12)}"
         refused = await _refused(model, ModelAuthenticationError, ModelPermissionError)
@@ -94,7 +98,7 @@ async def error(subject: Subject, model: Model) -> str:
             raise Failed("the error tells the key")
         return f"wrong key: {type(refused).__name__}"
     if isinstance(model, Connection):
-        _misname(model)
+        model = subject.model(UNKNOWN_MODEL)
         return f"unknown model: {type(await _refused(model, ModelNotFoundError)).__name__}"
     try:
         subject.model(UNKNOWN_MODEL)
@@ -127,10 +131,6 @@ async def _heard(model: Model, *, stream: bool) -> _Heard:
     if not isinstance(last, ModelReply):
         raise Failed(f"the answer ended with {last}")
     return _Heard(deltas, last)
-
-
-def _misname(model: Connection) -> None:
-    model.id = UNKNOWN_MODEL
 
 
 async def _refused(model: Model, *wanted: type[ModelProviderError]) -> ModelProviderError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from agnolo.ports.embedder import Embedder
 from agnolo.ports.model import Model
@@ -12,6 +12,9 @@ from agnolo.providers.anthropic_model import TOKEN
 from agnolo.providers.connection import Connection
 from agnolo.providers.local_pins import PINS, PULL_COMMAND, is_there
 from agnolo.providers.profiles import Site
+from agnolo.providers.wire import Transport
+
+Made = TypeVar("Made")
 
 NAMES = (
     "openai", "openai-chat", "gemini", "glm4", "openrouter", "siliconflow", "cerebras", "modelscope", "groq", "ollama",
@@ -22,32 +25,39 @@ PATIENCE = 120.0
 
 
 class Subject(NamedTuple):
-    """A provider by its name in the catalog. `missing` says what is not there, empty if it can be asked."""
+    """A provider by its name in the catalog. `missing` says what is not there, empty if it can be asked.
+
+    What it makes is asked over `transport`, where there is one.
+    """
 
     name: str
     missing: str
+    transport: Transport | None = None
 
     @property
     def provider(self) -> str:
         """The vendor's name, whichever dialect is tried."""
         return self.name.removesuffix("-chat")
 
+    def model(self, id: str | None = None) -> Model:
+        """This model; else the variable's, else the catalog's. Raises ConfigurationError."""
+        wanted = _variable(self.name, "MODEL") if id is None else id
+        return self._reached(catalog.resolve(f"{self.name}:{wanted}"))
+
     def embedder(self) -> Embedder | None:
         """The embedder to ask, None if the provider offers none."""
         return None
 
-    def model(self, id: str | None = None) -> Model:
-        """This model; else the variable's, else the catalog's. Raises ConfigurationError."""
-        wanted = os.environ.get(model_variable(self.name), "").strip() if id is None else id
-        model = catalog.resolve(f"{self.name}:{wanted}")
-        if isinstance(model, Connection):
-            model.timeout = PATIENCE
-        return model
+    def _reached(self, made: Made) -> Made:
+        if isinstance(made, Connection):
+            made.timeout = PATIENCE
+            made.transport = self.transport
+        return made
 
 
-def model_variable(name: str) -> str:
-    """The variable that may name another model than the catalog's."""
-    return f"AGNOLO_TEST_{name.upper().replace('-', '_')}_MODEL"
+def _variable(name: str, what: str) -> str:
+    """What AGNOLO_TEST_<PROVIDER>_<WHAT> names in the place of the default."""
+    return os.environ.get(f"AGNOLO_TEST_{name.upper().replace('-', '_')}_{what}", "").strip()
 
 
 def subject(name: str) -> Subject:
