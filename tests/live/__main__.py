@@ -20,9 +20,9 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from agnolo.cli.dotenv import load_dotenv
 from agnolo.providers.errors import scrubbed
 from agnolo.providers.transport import NETWORK
-from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.errors import ConfigurationError, EmbeddingsNotOfferedError
 from tests.live import subjects
-from tests.live.checks import CHECKS, Failed, NotOffered
+from tests.live.checks import CHECKS, Failed
 from tests.live.outcomes import Outcome, shown, written
 from tests.live.recorder import Recorder
 from tests.live.subjects import NAMES, Subject, subject
@@ -60,8 +60,8 @@ class Trial(NamedTuple):
             async with asyncio.timeout(LIMIT):
                 noted = await CHECKS[check](self._heard(subject, check))
             return Outcome(subject.name, check, "passed", self._told(noted), time.monotonic() - began)
-        except NotOffered as missing:
-            return Outcome(subject.name, check, "skipped", str(missing))
+        except EmbeddingsNotOfferedError as missing:
+            return Outcome(subject.name, check, "skipped", str(missing).partition(":")[0])
         except TimeoutError:
             return Outcome(subject.name, check, "failed", f"no end after {LIMIT:g} s", LIMIT)
         except Exception as error:

@@ -32,10 +32,6 @@ class Failed(Exception):
     """The provider answered, but not as it has to."""
 
 
-class NotOffered(Exception):
-    """The provider has no such thing."""
-
-
 Check = Callable[[Subject], Awaitable[str]]
 
 
@@ -77,14 +73,14 @@ async def tools(subject: Subject) -> str:
 async def embeddings(subject: Subject) -> str:
     """Two texts become two different vectors of one length."""
     embedder = subject.embedder()
-    if embedder is None:
-        raise NotOffered(f"{subject.name} offers no embeddings")
     made = await embedder.embed(["The cat sleeps.", "Stocks fell on Monday."])
     sizes = {len(vector) for vector in made.vectors}
     if len(made.vectors) != 2 or len(sizes) != 1 or 0 in sizes:
         raise Failed(f"2 texts became {len(made.vectors)} vectors of {sorted(sizes)} numbers")
     if not all(math.isfinite(number) for vector in made.vectors for number in vector):
         raise Failed("a vector holds what is no number")
+    if made.vectors[0] == made.vectors[1]:
+        raise Failed("2 texts became the same vector twice")
     return f"{embedder.id}, {sizes.pop()} dimensions"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from array import array
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -186,14 +188,24 @@ def _has_result(body: dict[str, Any]) -> bool:
 
 
 def _as_many(reply: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """A recorded batch with as many vectors as were asked for."""
-    wanted = len(asked.get("input") or asked.get("requests") or [0])
-    for name in ("data", "embeddings"):
-        if name in reply:
-            reply[name] = (reply[name] * wanted)[:wanted]
-    for place, vector in enumerate(reply.get("data", [])):
-        reply["data"][place] = {**vector, "index": place}
-    return reply
+    """A recorded batch with as many vectors as were asked for: the first of it, and the same turned round."""
+    wanted = len(asked.get("input") or asked["requests"])
+    name = "data" if "data" in reply else "embeddings"
+    first = reply[name][0]
+    if "requests" in asked:  # Gemini was asked for other numbers than when it was recorded
+        wanted_size = asked["requests"][0]["outputDimensionality"]
+        first = {"values": (first["values"] * 4)[:wanted_size]}
+    return {**reply, name: [first, *(_turned(first, place) for place in range(1, wanted))]}
+
+
+def _turned(row: Any, place: int) -> Any:
+    """A row with the vector from its end to its beginning."""
+    if isinstance(row, list):
+        return row[::-1]
+    if isinstance(row, str):
+        return base64.b64encode(array("f", base64.b64decode(row))[::-1]).decode()
+    inner = "values" if "values" in row else "embedding"
+    return {**row, inner: _turned(row[inner], place), **({"index": place} if "index" in row else {})}
 
 
 def _anthropic(what: str) -> bytes:

@@ -10,6 +10,7 @@ from agnolo.ports.model import Model
 from agnolo.providers import address, catalog
 from agnolo.providers.anthropic_model import TOKEN
 from agnolo.providers.connection import Connection
+from agnolo.providers.embedders import resolve_embedder
 from agnolo.providers.local_pins import PINS, PULL_COMMAND, is_there
 from agnolo.providers.profiles import Site
 from agnolo.providers.wire import Transport
@@ -44,9 +45,9 @@ class Subject(NamedTuple):
         wanted = _variable(self.name, "MODEL") if id is None else id
         return self._reached(catalog.resolve(f"{self.name}:{wanted}"))
 
-    def embedder(self) -> Embedder | None:
-        """The embedder to ask, None if the provider offers none."""
-        return None
+    def embedder(self) -> Embedder:
+        """The embedder of the variable, else the provider's usual one. Raises EmbeddingsNotOfferedError."""
+        return self._reached(resolve_embedder(f"{self.name}:{_variable(self.name, 'EMBEDDER')}"))
 
     def _reached(self, made: Made) -> Made:
         if isinstance(made, Connection):

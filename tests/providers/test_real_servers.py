@@ -14,10 +14,14 @@ import anyio
 import pytest
 
 from agnolo import Agent
+from agnolo.ports.embedder import Embedder
 from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
 from agnolo.providers.anthropic_model import Claude
+from agnolo.providers.local_embeddings import LocalEmbedder
 from agnolo.providers.local_weights import pull
+from agnolo.providers.ollama_embedder import OllamaEmbedder
 from agnolo.providers.ollama_model import Ollama
+from agnolo.providers.openai_embedder import OpenAIEmbedder
 from agnolo.providers.openai_model import OpenAIChat
 from agnolo.providers.openai_responses_model import OpenResponses
 from agnolo.providers.transport import NETWORK
@@ -108,6 +112,12 @@ def front(server: LocalServer) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def embedding_place(front: str) -> Iterator[Place]:
+    with local_server(n_ctx=512, model="minilm") as running, ollama_front(running) as address:
+        yield Place(running, address)
+
+
 @pytest.fixture(params=DIALECTS)
 def dialect(request: pytest.FixtureRequest) -> str:
     return request.param
@@ -126,6 +136,10 @@ async def reply(model: Model, *said: Message, **wanted: Any) -> ModelReply:
     last = (await events(model, *said, **wanted))[-1]
     assert isinstance(last, ModelReply)
     return last
+
+
+def dot(a: list[float], b: list[float]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
 
 
 async def is_busy(server: LocalServer) -> bool:
@@ -230,6 +244,25 @@ async def test_a_conversation_that_does_not_fit_is_refused(server: LocalServer, 
 async def test_a_path_that_is_not_there_is_not_found(dialect: str, place: Place, stream: bool) -> None:
     with pytest.raises(ModelNotFoundError, match="Not Found"):
         await events(DIALECTS[dialect](place, path="/nowhere"), user("Hi"), stream=stream)
+
+
+@pytest.mark.parametrize("name", ["openai", "ollama"])
+async def test_vectors_are_those_of_the_model_in_process(name: str, embedding_place: Place) -> None:
+    texts = ["The cat sleeps on the mat.", "Stocks fell on Monday.", "A kitten naps on a rug."]
+    server = embedding_place.server
+    if name == "openai":
+        embedder: Embedder = OpenAIEmbedder(id=server.model, base_url=server.base_url, api_key=server.api_key)
+    else:
+        embedder = OllamaEmbedder(id=server.model, host=embedding_place.front)
+
+    made = await embedder.embed(texts)
+
+    wanted = (await LocalEmbedder().embed(texts)).vectors
+    assert [len(vector) for vector in made.vectors] == [384, 384, 384]
+    assert all(dot(ours, theirs) > 0.999 for ours, theirs in zip(made.vectors, wanted, strict=True))
+    cat, stocks, kitten = made.vectors
+    assert dot(cat, kitten) > dot(cat, stocks)
+    assert made.tokens > 10 or name == "ollama"  # the front does not count
 
 
 async def test_a_stream_that_is_closed_early_frees_the_server(dialect: str, place: Place) -> None:
