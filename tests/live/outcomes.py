@@ -36,19 +36,25 @@ def written(outcomes: Iterable[Outcome], log: Path) -> None:
 
 
 def shown(outcomes: Sequence[Outcome], checks: Sequence[str], console: Console) -> None:
-    """A row a provider, a column a check; below it what failed, and why the rest was not tried."""
-    table = Table("provider", *checks, "not asked because", box=None, pad_edge=False)
-    for provider in dict.fromkeys(o.provider for o in outcomes):
+    """A row a provider that was asked, a column a check; below it why the rest was not asked, and what failed."""
+    table = Table("provider", *checks, box=None, pad_edge=False)
+    for provider in dict.fromkeys(o.provider for o in outcomes if o.verdict != "skipped"):
         mine = {o.check: o for o in outcomes if o.provider == provider}
-        skipped = dict.fromkeys(o.reason for o in mine.values() if o.verdict == "skipped")
-        table.add_row(provider, *(_cell(mine[check]) for check in checks), f"[dim]{'; '.join(skipped)}[/dim]")
-    console.print(table)
+        table.add_row(provider, *(_cell(mine[check]) for check in checks))
+    if table.row_count:
+        console.print(table, "")
+    for line in dict.fromkeys(_reason(o) for o in outcomes if o.verdict == "skipped"):
+        console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
     for o in outcomes:
         if o.verdict == "failed":
-            console.print(f"[red]✗[/red] {o.provider} {o.check}: ", end="")
-            console.print(o.reason, markup=False, highlight=False)
+            told = f"✗ {o.provider} {o.check}: {o.reason}"
+            console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
     counts = ", ".join(f"{sum(o.verdict == v for o in outcomes)} {v}" for v in _MARKS)
     console.print(f"\n{counts}")
+
+
+def _reason(skipped: Outcome) -> str:
+    return f"– {skipped.provider}: {skipped.reason}"
 
 
 def _cell(outcome: Outcome) -> str:
