@@ -71,7 +71,8 @@ class Trial(NamedTuple):
     def _heard(self, subject: Subject, check: str) -> Subject:
         if self.record is None:
             return subject
-        recorder = Recorder(NETWORK, self.record, provider=subject.provider, check=check, secrets=self.secrets)
+        folder = self.record / subject.name
+        recorder = Recorder(NETWORK, folder, provider=subject.provider, check=check, secrets=self.secrets)
         return subject._replace(transport=recorder)
 
     def _told(self, text: str) -> str:

@@ -25,14 +25,14 @@ KINDS = (
 
 
 class Recorder:
-    """A transport that writes each exchange, when its reply is let go of, to `folder/provider/live_<check>_<n>.json`.
+    """A transport that writes each exchange, when its reply is let go of, to `folder/live_<check>_<n>.json`.
 
     `secrets` are taken out wherever they stand, as is all that the request itself shows to be secret.
     """
 
     def __init__(self, inner: Transport, folder: Path, *, provider: str, check: str, secrets: Iterable[str]) -> None:
         self._inner = inner
-        self._folder = folder / provider
+        self._folder = folder
         self._provider = provider
         self._check = check
         self._secrets = tuple(secrets)

@@ -27,12 +27,13 @@ from tests.live.emulation import KEY, VOICES, emulating, variables
 from tests.live.recorder import Recorder
 from tests.live.redaction import Redaction
 from tests.live.subjects import subject
-from tests.providers import cassettes
+from tests.providers import cassettes, independent
 from tests.providers.loopback import serving
 from tests.providers.scripted_wire import DONE, Answer, Clock, Wire, frame, whole
 
+CHAT = frozenset(VOICES) - {"openai", "gemini", "ollama", "anthropic"}
+"""Those that speak OpenAI's chat completions, whose recordings an independent reader reads too."""
 CANARIES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_~.+-]{10,40}[A-Za-z0-9]", fullmatch=True)
-FOLDER = "groq"
 
 
 async def heard(model: Model, *, stream: bool, said: str = "hi", images: list[Image] | None = None) -> list[ModelEvent]:
@@ -56,13 +57,13 @@ def recorded(
 ) -> dict[str, Any]:
     """The recording of one exchange with a chat model that answers so."""
     with TemporaryDirectory() as folder:
-        recorder = Recorder(Wire(Clock(), [answer]), Path(folder), provider=FOLDER, check="chat", secrets=[])
+        recorder = Recorder(Wire(Clock(), [answer]), Path(folder), provider="groq", check="chat", secrets=[])
         given: dict[str, Any] = {"api_key": "k", "base_url": "https://h.test/v1", "retries": 0, **options}
         model = OpenAIChat(id="gpt", transport=recorder, **given)
         with suppress(ModelProviderError):  # an error is recorded like any other reply
             asyncio.run(heard(model, stream=stream, said=said, images=images))
         (file,) = Path(folder).rglob("*.json")
-        assert file.relative_to(folder).as_posix() == f"{FOLDER}/live_chat_0.json"
+        assert file.relative_to(folder).as_posix() == "live_chat_0.json"
         return json.loads(file.read_text())
 
 
@@ -219,3 +220,7 @@ async def test_a_recording_replays_to_what_was_heard_live(
     assert isinstance(live[-1], ModelReply)
     assert any(isinstance(event, TextDelta) for event in live) == stream
     assert plain(again) == plain(live)
+    if provider in CHAT:
+        read = independent.reading(cassette)
+        assert (read.text, read.finish) == (live[-1].content, live[-1].finish_reason)
+        assert read.usage[:2] == (live[-1].metrics.input_tokens, live[-1].metrics.output_tokens)

@@ -126,12 +126,13 @@ async def test_an_unknown_provider_is_wrong_usage_and_leaves_the_log_alone(tmp_p
 async def test_recordings_of_a_trial_are_kept_one_a_request_without_the_key(tmp_path: Path) -> None:
     async with serving(emulating()) as server:
         address = f"http://127.0.0.1:{server.port}"
-        environ = variables("groq", address) | variables("gemini", address)
-        ended = await tried(tmp_path, environ, "--record", "kept", "groq", "gemini")
+        environ = variables("openai", address) | variables("gemini", address)
+        ended = await tried(tmp_path, environ, "--record", "kept", "openai", "openai-chat", "gemini")
 
     kept = texts_in(tmp_path / "kept")
-    chats = ("live_chat_0", "live_error_0", "live_stream_0", "live_tools_0", "live_tools_1")
+    chats = ("live_chat_0", "live_error_0", "live_stream_0", "live_tools_0", "live_tools_1", "live_embeddings_0")
     assert ended.code == 0, ended.shown
-    assert {f"groq/{name}.json" for name in chats} <= kept.keys()
-    assert {f"gemini/{name}.json" for name in chats} <= kept.keys()
+    assert kept.keys() == {
+        f"{provider}/{name}.json" for provider in ("openai", "openai-chat", "gemini") for name in chats
+    }
     assert not any(KEY in text for text in kept.values())
