@@ -82,12 +82,18 @@ def messages(place: Place, *, limit: int = 60, path: str = "", **options: Any) -
 
 def ollama(place: Place, *, limit: int = 60, path: str = "", **options: Any) -> Model:
     words = {"temperature": 0, "num_predict": limit}
-    return Ollama(id=place.server.model, host=f"{place.front}{path}", options=words, **options)
+    return Ollama(id=place.server.model, host=f"{place.front}{path}", options=words, retries=0, **options)
 
 
 def _given(place: Place, path: str, **options: Any) -> dict[str, Any]:
     server = place.server
-    return {"id": server.model, "base_url": f"{server.base_url}{path}", "api_key": server.api_key, **options}
+    return {
+        "id": server.model,
+        "base_url": f"{server.base_url}{path}",
+        "api_key": server.api_key,
+        "retries": 0,
+        **options,
+    }
 
 
 DIALECTS: dict[str, Making] = {"chat": chat, "responses": responses, "messages": messages, "ollama": ollama}
@@ -287,11 +293,11 @@ async def test_a_server_that_is_gone_is_a_connection_error(server: LocalServer, 
 
     for make in DIALECTS.values():
         with pytest.raises(ModelConnectionError):
-            await events(make(left, retries=0), user("Hi"))
+            await events(make(left), user("Hi"))
 
 
 async def test_a_front_whose_server_is_gone_is_a_provider_s_error(server: LocalServer, front: str) -> None:
     with local_server() as short_lived:
         pass
     with ollama_front(short_lived) as headless, pytest.raises(ModelProviderError):
-        await events(ollama(Place(short_lived, headless), retries=0), user("Hi"))
+        await events(ollama(Place(short_lived, headless)), user("Hi"))

@@ -203,6 +203,28 @@ async def test_a_limited_client_waits_as_it_is_told() -> None:
         assert await ask(model(server, retries=2)) == HELLO_EVENTS
 
 
+async def test_a_kept_connection_that_the_server_closes_is_replaced_without_a_retry() -> None:
+    async def script(connection: Connection) -> None:
+        await connection.asked()
+        await connection.send(HELLO_STREAM)
+        await connection.asked()  # and close: what was sent into the closing connection is lost
+
+    async with serving(script) as server:
+        for _ in range(3):
+            assert await ask(model(server, retries=0)) == HELLO_EVENTS
+        assert len(server.connections) == 3
+
+
+async def test_a_new_connection_that_the_server_closes_is_an_error() -> None:
+    async def script(connection: Connection) -> None:
+        await connection.asked()
+
+    async with serving(script) as server:
+        with pytest.raises(ModelConnectionError, match="gave no answer"):
+            await ask(model(server, retries=0))
+        assert len(server.connections) == 1
+
+
 async def test_a_port_where_nobody_listens_is_named() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -82,13 +83,32 @@ class _Reply:
             self._slot = None
 
 
+class _Line:
+    """The connection of one request: whether it was kept from an earlier one."""
+
+    kept = False
+
+
+def _watch_lines() -> aiohttp.TraceConfig:
+    """Tells each request's line when it is a kept one."""
+
+    async def mark(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+        context.trace_request_ctx.kept = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(mark)
+    return trace
+
+
 class _Pool:
     """The connections of one event loop."""
 
     def __init__(self) -> None:
         # aiohttp's trust_env is not used: with a .netrc it refuses requests that carry their own Authorization.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[_watch_lines()],
         )
         self._slots: dict[tuple[str, int], asyncio.Semaphore] = {}
         self.guard: AsyncGenerator[None, None] | None = None
@@ -116,6 +136,16 @@ class _Pool:
             raise Broken(_reason(error)) from error
 
     async def _ask(self, request: HttpRequest, connect: float) -> aiohttp.ClientResponse:
+        """Ask over another connection when a kept one turns out to be closed: servers may close them at any time."""
+        while True:
+            line = _Line()
+            try:
+                return await self._ask_once(request, connect, line)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not line.kept:
+                    raise
+
+    async def _ask_once(self, request: HttpRequest, connect: float, line: _Line) -> aiohttp.ClientResponse:
         return await self._session.request(
             request.method,
             request.url,
@@ -125,6 +155,7 @@ class _Pool:
             proxy=proxy_for(request.url),
             ssl=_trust(request.ca_file),
             timeout=aiohttp.ClientTimeout(total=None, connect=connect),
+            trace_request_ctx=line,
         )
 
     def _slot(self, request: HttpRequest) -> asyncio.Semaphore | None:
@@ -237,5 +268,6 @@ def _reason(error: Exception) -> str:
         return f"{error} (for a private certificate authority set ca_file)"
     if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(error, aiohttp.ClientSSLError):
         cause = error.os_error  # the text of the error itself repeats host and port
-        return os.strerror(cause.errno) if (cause.errno or 0) > 0 else cause.strerror or str(cause)
+        number = cause.errno or 0
+        return os.strerror(number) if number > 0 else cause.strerror or str(cause)
     return str(error) or type(error).__name__
