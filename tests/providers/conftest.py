@@ -1,6 +1,11 @@
-"""No test of providers sees the keys and proxies of whoever runs it, or what another test has learned of a host."""
+"""No test of providers sees the keys and proxies of whoever runs it, or what another test has learned of a host.
+
+Real servers are started once a session.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,7 +14,9 @@ from agnolo.providers.anthropic_model import ANTHROPIC
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.gemini_model import SITE
 from agnolo.providers.guard import GUARD
+from agnolo.providers.local_weights import pull
 from agnolo.providers.ollama_host import OLLAMA
+from tests.local.server import LocalServer, local_server
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +38,19 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
     GUARD.forget()
+
+
+@pytest.fixture(scope="session")
+def smollm() -> Iterator[LocalServer]:
+    """A server that answers."""
+    pull()
+    with local_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Iterator[LocalServer]:
+    """A server that makes vectors."""
+    pull()
+    with local_server(512, model="minilm") as running:
+        yield running

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from agnolo.providers.anthropic_model import Claude
 from agnolo.providers.local_embeddings import LocalEmbedder
-from agnolo.providers.local_weights import pull
 from agnolo.providers.openai_embedder import OpenAILikeEmbedder
 from agnolo.providers.openai_model import OpenAILike
 from agnolo.vocabulary.errors import ContextWindowExceededError, EmbeddingError, ModelAuthenticationError
 from agnolo.vocabulary.messages import Message
-from tests.local.server import LocalServer, local_server
+from tests.local.server import LocalServer
 
 pytestmark = [pytest.mark.local_model, pytest.mark.anyio]
 
 TEXTS = ["The office opens at eight.", "Paris is the capital of France.", "Bread is made of flour.", "Wo ist der Zug?"]
-
-
-@pytest.fixture(scope="module")
-def minilm() -> Iterator[LocalServer]:
-    pull()
-    with local_server(512, model="minilm") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def smollm() -> Iterator[LocalServer]:
-    pull()
-    with local_server() as running:
-        yield running
 
 
 def reached(server: LocalServer) -> dict[str, Any]:

@@ -14,14 +14,11 @@ import anyio
 import pytest
 
 from agnolo import Agent
-from agnolo.ports.embedder import Embedder
 from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
 from agnolo.providers.anthropic_model import Claude
 from agnolo.providers.local_embeddings import LocalEmbedder
-from agnolo.providers.local_weights import pull
 from agnolo.providers.ollama_embedder import OllamaEmbedder
 from agnolo.providers.ollama_model import Ollama
-from agnolo.providers.openai_embedder import OpenAIEmbedder
 from agnolo.providers.openai_model import OpenAIChat
 from agnolo.providers.openai_responses_model import OpenResponses
 from agnolo.providers.transport import NETWORK
@@ -102,26 +99,13 @@ OWN = [name for name in DIALECTS if name != "ollama"]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[LocalServer]:
-    pull()
-    with local_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def front(server: LocalServer) -> Iterator[str]:
+def front(smollm: LocalServer) -> Iterator[str]:
     try:
         installed()
     except NotInstallable as missing:
         pytest.skip(f"no Ollama front: {missing}")
-    with ollama_front(server) as address:
+    with ollama_front(smollm) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def embedding_place(front: str) -> Iterator[Place]:
-    with local_server(n_ctx=512, model="minilm") as running, ollama_front(running) as address:
-        yield Place(running, address)
 
 
 @pytest.fixture(params=DIALECTS)
@@ -130,8 +114,8 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def place(dialect: str, request: pytest.FixtureRequest, server: LocalServer) -> Place:
-    return Place(server, request.getfixturevalue("front") if dialect == "ollama" else "")
+def place(dialect: str, request: pytest.FixtureRequest, smollm: LocalServer) -> Place:
+    return Place(smollm, request.getfixturevalue("front") if dialect == "ollama" else "")
 
 
 async def events(model: Model, *said: Message, stream: bool = False, **wanted: Any) -> list[ModelEvent]:
@@ -199,8 +183,8 @@ async def test_tools_are_taken_and_their_results_understood(dialect: str, place:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_schema_is_enforced_where_the_server_has_a_grammar_for_it(server: LocalServer, stream: bool) -> None:
-    model = chat(Place(server, ""), limit=200)
+async def test_a_schema_is_enforced_where_the_server_has_a_grammar_for_it(smollm: LocalServer, stream: bool) -> None:
+    model = chat(Place(smollm, ""), limit=200)
     output = OutputFormat(name="person", schema=PERSON)
 
     ended = await reply(model, user("Extract: Maria is 34 years old."), output=output, stream=stream)
@@ -211,8 +195,8 @@ async def test_a_schema_is_enforced_where_the_server_has_a_grammar_for_it(server
     assert isinstance(found["age"], int)
 
 
-async def test_an_agent_s_typed_answer_comes_from_the_server_s_grammar(server: LocalServer) -> None:
-    agent = Agent(model=chat(Place(server, ""), limit=200), output_schema=PERSON)
+async def test_an_agent_s_typed_answer_comes_from_the_server_s_grammar(smollm: LocalServer) -> None:
+    agent = Agent(model=chat(Place(smollm, ""), limit=200), output_schema=PERSON)
     run = await agent.arun("Extract: Maria is 34 years old.")
 
     assert run.status is RunStatus.completed
@@ -221,16 +205,16 @@ async def test_an_agent_s_typed_answer_comes_from_the_server_s_grammar(server: L
 
 
 async def test_a_schema_that_the_front_can_t_forward_is_a_bad_request_that_says_why(
-    server: LocalServer, front: str
+    smollm: LocalServer, front: str
 ) -> None:
     with pytest.raises(ModelBadRequestError, match="Input should be 'json'"):
-        await events(ollama(Place(server, front)), user("Hi"), output=OutputFormat(name="person", schema=PERSON))
+        await events(ollama(Place(smollm, front)), user("Hi"), output=OutputFormat(name="person", schema=PERSON))
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("name", OWN)
-async def test_a_wrong_key_is_refused_and_not_told(server: LocalServer, name: str, stream: bool) -> None:
-    model = DIALECTS[name](Place(server._replace(api_key="wrong-key-1234567890"), ""))
+async def test_a_wrong_key_is_refused_and_not_told(smollm: LocalServer, name: str, stream: bool) -> None:
+    model = DIALECTS[name](Place(smollm._replace(api_key="wrong-key-1234567890"), ""))
 
     with pytest.raises(ModelAuthenticationError) as raised:
         await events(model, user("Hi"), stream=stream)
@@ -241,9 +225,9 @@ async def test_a_wrong_key_is_refused_and_not_told(server: LocalServer, name: st
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("name", OWN)
-async def test_a_conversation_that_does_not_fit_is_refused(server: LocalServer, name: str, stream: bool) -> None:
+async def test_a_conversation_that_does_not_fit_is_refused(smollm: LocalServer, name: str, stream: bool) -> None:
     with pytest.raises(ContextWindowExceededError):
-        await events(DIALECTS[name](Place(server, "")), user("word " * 5000), stream=stream)
+        await events(DIALECTS[name](Place(smollm, "")), user("word " * 5000), stream=stream)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -252,23 +236,15 @@ async def test_a_path_that_is_not_there_is_not_found(dialect: str, place: Place,
         await events(DIALECTS[dialect](place, path="/nowhere"), user("Hi"), stream=stream)
 
 
-@pytest.mark.parametrize("name", ["openai", "ollama"])
-async def test_vectors_are_those_of_the_model_in_process(name: str, embedding_place: Place) -> None:
+async def test_vectors_by_way_of_ollama_are_those_of_the_model_in_process(minilm: LocalServer, front: str) -> None:
     texts = ["The cat sleeps on the mat.", "Stocks fell on Monday.", "A kitten naps on a rug."]
-    server = embedding_place.server
-    if name == "openai":
-        embedder: Embedder = OpenAIEmbedder(id=server.model, base_url=server.base_url, api_key=server.api_key)
-    else:
-        embedder = OllamaEmbedder(id=server.model, host=embedding_place.front)
+    with ollama_front(minilm) as address:
+        made = await OllamaEmbedder(id=minilm.model, host=address).embed(texts)
 
-    made = await embedder.embed(texts)
-
-    wanted = (await LocalEmbedder().embed(texts)).vectors
-    assert [len(vector) for vector in made.vectors] == [384, 384, 384]
-    assert all(dot(ours, theirs) > 0.999 for ours, theirs in zip(made.vectors, wanted, strict=True))
+    here = (await LocalEmbedder().embed(texts)).vectors
+    assert all(dot(ours, theirs) > 0.98 for ours, theirs in zip(made.vectors, here, strict=True))
     cat, stocks, kitten = made.vectors
     assert dot(cat, kitten) > dot(cat, stocks)
-    assert made.tokens > 10 or name == "ollama"  # the front does not count
 
 
 async def test_a_stream_that_is_closed_early_frees_the_server(dialect: str, place: Place) -> None:
@@ -287,7 +263,7 @@ async def test_a_stream_that_is_closed_early_frees_the_server(dialect: str, plac
     assert (await reply(DIALECTS[dialect](place, limit=4), user("Hi"))).content
 
 
-async def test_a_server_that_is_gone_is_a_connection_error(server: LocalServer, front: str) -> None:
+async def test_a_server_that_is_gone_is_a_connection_error(smollm: LocalServer, front: str) -> None:
     with local_server() as short_lived, ollama_front(short_lived) as gone:
         left = Place(short_lived, gone)
 
@@ -296,7 +272,7 @@ async def test_a_server_that_is_gone_is_a_connection_error(server: LocalServer, 
             await events(make(left), user("Hi"))
 
 
-async def test_a_front_whose_server_is_gone_is_a_provider_s_error(server: LocalServer, front: str) -> None:
+async def test_a_front_whose_server_is_gone_is_a_provider_s_error(smollm: LocalServer, front: str) -> None:
     with local_server() as short_lived:
         pass
     with ollama_front(short_lived) as headless, pytest.raises(ModelProviderError):
