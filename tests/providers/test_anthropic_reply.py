@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agnolo.ports.model import ModelEvent, ModelReply, ReasoningDelta, TextDelta
-from agnolo.providers import sse
+from agnolo.providers import frames as framing
 from agnolo.providers.anthropic_reply import MessagesDecoder
 from agnolo.providers.errors import Vendor
 from agnolo.vocabulary.errors import (
@@ -297,10 +297,10 @@ def test_a_conversation_that_does_not_fit_is_told_in_the_stream_too() -> None:
     [
         (b'data: {"error":{"code":400,"message":"bad"}}\n\n', ModelBadRequestError, "bad"),
         (b'data: {"type":"error","error":null}\n\n', ModelProtocolError, "sent no message"),
-        (b'data: {"x":1}\n\n', ModelProtocolError, "sent no message: "),
+        (b'data: {"x":1}\n\n', ModelProtocolError, r"sent no message \(it has no type\)"),
         (b"data: nonsense\n\n", ModelProtocolError, "sent no message"),
         (b'data: "just text"\n\n', ModelProviderError, "just text"),
-        (b'data: {"type":7}\n\n', ModelProtocolError, "sent no message"),
+        (b'data: {"type":7}\n\n', TruncatedStreamError, "without a stop reason after 1 events"),
         (b"data: " + b'{"message":' * 5000 + b"\n\n", ModelProtocolError, "sent no message"),
         (frames(piece(3, "text_delta", text="x")), ModelProtocolError, "a block that has not begun"),
     ],
@@ -317,7 +317,7 @@ def test_a_stream_that_is_none_is_refused(body: bytes, kind: type[ModelProviderE
         (b"       ", "sent an empty body"),
         (b"<html></html>", "sent no message"),
         (b'{"content": null}', "sent no message"),
-        (b'{"content": 7}', "sent no message"),
+        (b'{"content": true}', "sent no message"),
     ],
 )
 def test_a_whole_reply_that_is_none_is_refused(body: bytes, text: str) -> None:
@@ -332,7 +332,7 @@ def test_a_stream_that_just_stops_is_truncated(count: int) -> None:
 
 
 def test_an_event_without_end_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "MAX_LINE", 10)
+    monkeypatch.setattr(framing, "MAX_FRAME", 10)
     with pytest.raises(ModelProtocolError, match="an event of more than 10 bytes"):
         streamed(b"data: " + b"x" * 20)
 

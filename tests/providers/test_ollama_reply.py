@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agnolo.ports.model import ModelEvent, ModelReply, ReasoningDelta, TextDelta
-from agnolo.providers import ollama_lines
+from agnolo.providers import frames as framing
 from agnolo.providers.errors import Vendor
 from agnolo.providers.ollama_reply import OllamaDecoder
 from agnolo.vocabulary.errors import (
@@ -185,12 +185,11 @@ def test_progress_is_told_to_whoever_waits() -> None:
         (b'{"error":"model runner has unexpectedly stopped"}\n', ModelProviderError, "model runner has unexpectedly"),
         (b'{"error":{"message":"no topsecret","code":400}}\n', ModelBadRequestError, r"no \[redacted\]"),
         (b'{"message":"slow down","code":"1"}\n', ModelProviderError, "answered 502 .* slow down"),
-        (b'{"detail":"?"}\n', ModelProtocolError, "sent no message"),
-        (b'{"code":"x","message":null,"detail":"?"}\n', ModelProtocolError, "sent no message"),
+        (b'{"detail":"?"}\n', ModelProtocolError, r"sent no chat reply \(it has no message\)"),
+        (b'{"code":"x","message":null,"detail":"?"}\n', ModelProtocolError, r"sent no chat reply \(it has no message\)"),
         (b'"just text"\n', ModelProviderError, "just text"),
         (b"<html><title>Proxy</title></html>\n", ModelProtocolError, "<html>"),
         (b"[1]\n", ModelProtocolError, "sent no chat reply"),
-        (b'{"message":{"content":7},"done":true}\n', ModelProtocolError, "sent no chat reply"),
         (b'{"message":{"content":"\xff\xfe"},"done":true}\n', ModelProtocolError, "sent no chat reply"),
         (b'{"message":' * 5000 + b"\n", ModelProtocolError, "sent no chat reply"),
     ],
@@ -229,6 +228,6 @@ def test_a_web_page_without_a_line_end_is_no_truncated_stream() -> None:
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ollama_lines, "MAX_LINE", 10)
+    monkeypatch.setattr(framing, "MAX_FRAME", 10)
     with pytest.raises(ModelProtocolError, match="a line of more than 10 bytes"):
         streamed(b"x" * 6, b"x" * 6)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agnolo.ports.model import ModelEvent, ModelReply, ReasoningDelta, TextDelta
-from agnolo.providers import sse
+from agnolo.providers import frames as framing
 from agnolo.providers.errors import Vendor
 from agnolo.providers.openai_reply import ChatDecoder
 from agnolo.vocabulary.errors import (
@@ -352,7 +352,7 @@ def test_a_chunk_that_is_no_json_is_a_broken_protocol_and_its_secrets_stay_hidde
 
 
 def test_an_endless_event_is_a_broken_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "MAX_LINE", 100)
+    monkeypatch.setattr(framing, "MAX_FRAME", 100)
     with pytest.raises(ModelProtocolError, match="more than 100 bytes"):
         streamed(b"data: " + b"x" * 200)
 

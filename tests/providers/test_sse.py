@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agnolo.providers import sse
-from agnolo.providers.sse import SseDecoder, SseEvent, SseOverflow
+from agnolo.providers import frames as framing
+from agnolo.providers.frames import Frame, FrameOverflow, SseDecoder
 
 
-def decode(*blocks: bytes) -> list[SseEvent]:
+def decode(*blocks: bytes) -> list[Frame]:
     decoder = SseDecoder()
     return [event for block in blocks for event in decoder.feed(block)] + decoder.finish()
 
 
-def data(*texts: bytes) -> list[SseEvent]:
-    return [SseEvent(b"", text) for text in texts]
+def data(*texts: bytes) -> list[Frame]:
+    return [Frame(b"", text) for text in texts]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_every_line_end_separates_lines_and_events(end: bytes) -> None:
     body = end.join([b"data: a", b"", b"event: error", b"data: b", b"", b""])
-    assert decode(body) == [SseEvent(b"", b"a"), SseEvent(b"error", b"b")]
+    assert decode(body) == [Frame(b"", b"a"), Frame(b"error", b"b")]
 
 
 def test_data_over_several_lines_is_joined_with_line_feeds() -> None:
@@ -72,21 +72,21 @@ def test_characters_that_end_lines_only_in_text_do_not_end_them_here() -> None:
 
 @pytest.mark.parametrize("piece", [b"x" * 100, b"data: " + b"x" * 60 + b"\n"])
 def test_an_endless_event_is_refused_before_it_fills_the_memory(piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "MAX_LINE", 1000)
+    monkeypatch.setattr(framing, "MAX_FRAME", 1000)
     decoder = SseDecoder()
-    with pytest.raises(SseOverflow, match="more than 1000 bytes"):
+    with pytest.raises(FrameOverflow, match="more than 1000 bytes"):
         for _ in range(100):
             assert decoder.feed(piece) == []
 
 
-def plain_reading(body: bytes) -> list[SseEvent]:
+def plain_reading(body: bytes) -> list[Frame]:
     """The standard's algorithm on the whole text, line by line."""
-    found: list[SseEvent] = []
+    found: list[Frame] = []
     kind, lines = b"", []
     for line in [*re.split(b"\r\n|\n|\r", body.removeprefix(b"\xef\xbb\xbf")), b""]:
         if not line:
             if lines:
-                found.append(SseEvent(kind, b"\n".join(lines)))
+                found.append(Frame(kind, b"\n".join(lines)))
             kind, lines = b"", []
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")

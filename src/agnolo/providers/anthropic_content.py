@@ -6,6 +6,7 @@ import base64
 import logging
 from typing import Any
 
+from agnolo.providers.media_types import sniffed_image
 from agnolo.vocabulary.errors import InputError
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.media import File, Image, Media
@@ -57,17 +58,10 @@ def _image(image: Image) -> Block:
     if image.url is not None:
         return _block("image", {"type": "url", "url": image.url})
     raw = _bytes(image)
-    kind = image.mime_type or _sniffed(raw) or image.media_type("image/jpeg")
+    kind = image.mime_type or sniffed_image(raw) or image.media_type("image/jpeg")
     if kind not in _IMAGES:
         raise InputError(f"Image is {kind!r}, and Anthropic takes only {', '.join(_IMAGES)}: convert it")
     return _block("image", _base64(kind, base64.b64encode(raw).decode()))
-
-
-def _sniffed(raw: bytes) -> str | None:
-    starts = ((b"\x89PNG\r\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
-    if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for start, kind in starts if raw.startswith(start)), None)
 
 
 def _document(file: File, *, citations: bool) -> Block:

@@ -1,4 +1,4 @@
-"""Replies of Anthropic Messages, streamed or whole: bytes in, events out. Knows no network."""
+"""Replies of Anthropic Messages, streamed or whole. Knows no network."""
 
 from __future__ import annotations
 
@@ -9,23 +9,18 @@ from typing import Any
 import msgspec
 
 from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
-from agnolo.providers import errors
 from agnolo.providers.anthropic_turns import CONTENT_BLOCKS, arguments
 from agnolo.providers.anthropic_usage import metrics
+from agnolo.providers.cited import cited_page
 from agnolo.providers.errors import Vendor
-from agnolo.providers.sse import SseDecoder, SseEvent, SseOverflow
+from agnolo.providers.frames import Frame
+from agnolo.providers.reply import DialectDecoder, snippet
 from agnolo.providers.wire import BodyForm
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.errors import (
-    ModelContentFilterError,
-    ModelProtocolError,
-    ModelProviderError,
-    TruncatedStreamError,
-)
+from agnolo.vocabulary.errors import ModelContentFilterError, ModelProviderError
 from agnolo.vocabulary.guards import is_array, is_object
-from agnolo.vocabulary.messages import Citations, ToolCall, UrlCitation
+from agnolo.vocabulary.messages import Citations, ToolCall
 
-SNIPPET = 120
 _FINISH: dict[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -68,7 +63,7 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
 class Spoken(msgspec.Struct, frozen=True, gc=False):
     """A message: whole, or as it begins."""
 
-    content: list[dict[str, Any]] | None = None
+    content: list[dict[str, Any]] | str | None = None
     stop_reason: str | None = None
     stop_details: Any = None
     usage: dict[str, Any] | None = None
@@ -90,8 +85,6 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     error: Any = None
 
 
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises: also for nesting that is meant to harm."""
 _events = msgspec.json.Decoder(Event)
 _messages = msgspec.json.Decoder(Spoken)
 
@@ -141,84 +134,47 @@ class _Block:
         return made
 
 
-class MessagesDecoder:
+class MessagesDecoder(DialectDecoder):
     """Decodes one reply. Counts are totals, of which the last one said counts."""
 
+    noun = "message"
+    cut_off = "without a stop reason after {heard} events"
+
     def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
-        self.heard = 0
-        self.done = False
-        self.answered = False
-        self._vendor = vendor
-        self._now = now
-        self._sse = SseDecoder() if form == "stream" else None
-        self._body: list[bytes] = []
+        super().__init__(vendor, form, now)
         self._blocks: dict[int, _Block] = {}
         self._usage: dict[str, Any] = {}
         self._stop_reason: str | None = None
         self._stop_details: Any = None
         self._data: dict[str, Any] = {}
 
-    # ---- bytes
+    def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
+        if not frame.data.strip():
+            return
+        said = self._decoded(_events, frame)
+        if said.type != "ping":
+            self.heard += 1
+            self._take_event(said, found, frame)
 
-    def feed(self, block: bytes) -> list[ModelEvent]:
-        """The deltas in this block. Raises ModelProviderError for an error in the stream or a broken one."""
-        if self._sse is None:
-            self._body.append(block)
-            return []
-        try:
-            return self._read(self._sse.feed(block))
-        except SseOverflow as overflow:
-            raise self._protocol_error(f"sent {overflow}") from overflow
-
-    def finish(self) -> list[ModelEvent]:
-        """The last deltas and the reply. Raises TruncatedStreamError for a stream that just stopped."""
-        if self._sse is None:
-            self._take_whole(b"".join(self._body))
-            return [self._reply()]
-        found = self._read(self._sse.finish())
-        if not self.answered:
-            vendor = self._vendor
-            raise vendor.error(
-                TruncatedStreamError,
-                f"{vendor.name} ended the stream of model {vendor.model!r} without a stop reason "
-                f"after {self.heard} events",
-            )
-        found.append(self._reply())
-        return found
-
-    def _read(self, events: list[SseEvent]) -> list[ModelEvent]:
-        found: list[ModelEvent] = []
-        for event in events:
-            if self.done or not event.data.strip():
-                continue
-            try:
-                said = _events.decode(event.data)
-            except _NOT_JSON as error:
-                raise self._not_an_event(event.data, error) from error
-            if said.type != "ping":
-                self.heard += 1
-                self._take(said, found, event.data)
-        return found
-
-    def _take_whole(self, body: bytes) -> None:
-        try:
-            message = _messages.decode(body)
-        except _NOT_JSON as error:
-            raise self._not_an_event(body, error) from error
+    def _take_whole(self, frame: Frame) -> None:
+        message = self._decoded(_messages, frame)
         if message.error:
             raise self._in_band(message.error)
         if message.content is None:
-            raise self._not_an_event(body, None)
+            raise self._unreadable(frame, "it has no content")
         self._open(message)
+
+    def _is_complete(self) -> bool:
+        return self.answered or (self.done and bool(self._blocks))
 
     # ---- events
 
-    def _take(self, said: Event, found: list[ModelEvent], data: bytes) -> None:
+    def _take_event(self, said: Event, found: list[ModelEvent], frame: Frame) -> None:
         match said.type:
             case "content_block_delta":
                 block = self._blocks.get(said.index)
                 if block is None or said.delta is None:
-                    raise self._protocol_error(f"sent a piece of a block that has not begun: {_snippet(data)}")
+                    raise self._protocol_error(f"sent a piece of a block that has not begun: {snippet(frame.data)}")
                 if (event := block.take(said.delta)) is not None:
                     found.append(event)
             case "content_block_start":
@@ -230,7 +186,7 @@ class MessagesDecoder:
             case "message_stop":
                 self.done = True
             case "error" | "":
-                raise self._in_band(said.error) if said.error else self._not_an_event(data, None)
+                raise self._in_band(said.error) if said.error else self._unreadable(frame, "it has no type")
             case _:
                 pass  # content_block_stop, and what may come to be
 
@@ -242,7 +198,9 @@ class MessagesDecoder:
             found.append(ReasoningDelta(str(block["thinking"])))
 
     def _open(self, message: Spoken) -> None:
-        for index, block in enumerate(message.content or ()):
+        content = message.content
+        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content or ()
+        for index, block in enumerate(blocks):
             self._blocks[index] = _Block(block)
         self._count(message.usage)
         self._keep("container", message.container)
@@ -270,7 +228,7 @@ class MessagesDecoder:
 
     # ---- the reply
 
-    def _reply(self) -> ModelReply:
+    def _reply(self, found: list[ModelEvent]) -> ModelReply:
         blocks = [self._blocks[index] for index in sorted(self._blocks)]
         whole = [block.whole() for block in blocks]
         text = "".join(str(block.get("text") or "") for block in whole if block.get("type") == "text")
@@ -305,18 +263,7 @@ class MessagesDecoder:
         status = _STATUS.get(str(error.get("type"))) if is_object(error) else None
         if is_object(error) and status is not None:
             error = {"status_code": status, **error}
-        return errors.in_band(self._vendor, error, now=self._now())
-
-    def _not_an_event(self, data: bytes, cause: Exception | None) -> ModelProviderError:
-        if not data.strip():
-            return self._protocol_error("sent an empty body")
-        complaint = errors.in_place_of_reply(self._vendor, data, now=self._now())
-        reason = f" ({cause})" if cause else ""
-        return complaint or self._protocol_error(f"sent no message{reason}: {_snippet(data)}")
-
-    def _protocol_error(self, what: str) -> ModelProviderError:
-        vendor = self._vendor
-        return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
+        return super()._in_band(error)
 
 
 def _call(block: _Block) -> ToolCall:
@@ -336,13 +283,5 @@ def _citations(blocks: list[dict[str, Any]]) -> Citations | None:
     raw: list[Any] = [cited for block in blocks if is_array(found := block.get("citations")) for cited in found]
     if not raw:
         return None
-    urls = [
-        UrlCitation(url=cited["url"], title=cited.get("title") or cited.get("cited_text"))
-        for cited in raw
-        if is_object(cited) and isinstance(cited.get("url"), str)
-    ]
+    urls = [page for cited in raw if (page := cited_page(cited, "cited_text"))]
     return Citations(raw=raw, urls=urls or None)
-
-
-def _snippet(data: bytes) -> str:
-    return repr(data[:SNIPPET].decode("utf-8", "replace"))

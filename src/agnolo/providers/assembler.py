@@ -15,7 +15,7 @@ class FunctionFragment(msgspec.Struct, frozen=True, gc=False):
     """A piece of a call: the name comes once, arguments are appended. Some vendors send them as an object."""
 
     name: str | None = None
-    arguments: str | dict[str, Any] | None = None
+    arguments: Any = None
 
 
 class ToolFragment(msgspec.Struct, frozen=True, gc=False):
@@ -38,7 +38,7 @@ class _Call:
         self.name = self.name or function.name or ""
         if isinstance(function.arguments, str):
             self.arguments.append(function.arguments)
-        elif function.arguments is not None:
+        elif function.arguments:
             self.arguments.append(codec.dumps(function.arguments).decode())
 
 

@@ -71,10 +71,15 @@ class CallAssembler:
             ToolCall.of(
                 str(call.get("id") or f"call_{new_id()}"),
                 str(call["name"]),
-                codec.dumps(call.get("args") or {}).decode(),
+                _arguments(call.get("args")),
             )
             for call in self._calls
         ]
+
+
+def _arguments(args: Any) -> str:  # noqa: ANN401 - a JSON value
+    """As text; an object, unless a proxy has made it one already."""
+    return args if isinstance(args, str) and args else codec.dumps(args or {}).decode()
 
 
 def _set(node: Any, steps: list[int | str], value: Any) -> None:  # noqa: ANN401 - a JSON value

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from agnolo.providers.media_types import named, sniffed
 from agnolo.vocabulary.errors import InputError
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.media import Audio, File, Image, Media, Video
@@ -20,18 +21,6 @@ _DEFAULTS: tuple[tuple[type[Media], str], ...] = (
     (Video, "video/mp4"),
     (File, "application/pdf"),
 )
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF", "application/pdf"),
-    (b"OggS", "audio/ogg"),
-    (b"fLaC", "audio/flac"),
-    (b"ID3", "audio/mp3"),
-    (b"\x1aE\xdf\xa3", "video/webm"),
-)
-_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/avi"}
-_FORMATS = {"image/jpg": "image/jpeg", "image/jpe": "image/jpeg", "image/tif": "image/tiff"}
 
 
 def parts(message: Message) -> list[Part]:
@@ -103,9 +92,5 @@ def _kind(medium: Media, raw: bytes) -> str:
         return medium.mime_type
     usual = next((kind for owner, kind in _DEFAULTS if isinstance(medium, owner)), "application/octet-stream")
     if medium.format and not isinstance(medium, File):
-        named = f"{usual.partition('/')[0]}/{PurePath(medium.format).name.lstrip('.').lower()}"
-        return _FORMATS.get(named, named)
-    found = next((kind for magic, kind in _MAGIC if raw.startswith(magic)), None)
-    if raw[:4] == b"RIFF":
-        found = _RIFF.get(raw[8:12])
-    return found or medium.media_type(usual)
+        return named(usual.partition("/")[0], PurePath(medium.format).name)
+    return sniffed(raw) or medium.media_type(usual)

@@ -1,4 +1,4 @@
-"""Replies in Gemini's dialect, streamed or whole: bytes in, events out. Knows no network."""
+"""Replies in Gemini's dialect, streamed or whole. Knows no network."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
 from agnolo.providers import errors, gemini_citations, gemini_errors
+from agnolo.providers.answer import Answer
 from agnolo.providers.errors import Vendor
+from agnolo.providers.frames import Frame
 from agnolo.providers.gemini_calls import CallAssembler
 from agnolo.providers.gemini_content import Part
 from agnolo.providers.gemini_turns import KEPT
 from agnolo.providers.gemini_usage import metrics
-from agnolo.providers.sse import SseDecoder, SseOverflow
+from agnolo.providers.made_media import MadeMedia
+from agnolo.providers.reply import DialectDecoder
 from agnolo.providers.wire import BodyForm
-from agnolo.vocabulary.errors import (
-    ModelContentFilterError,
-    ModelProtocolError,
-    ModelProviderError,
-    TruncatedStreamError,
-)
+from agnolo.vocabulary.errors import ModelContentFilterError, ModelProtocolError
 from agnolo.vocabulary.guards import is_object
 
 MALFORMED = "MALFORMED_FUNCTION_CALL"
 """The code of the error for a call that Google could not read."""
-SNIPPET = 120
 
 _FILTERED = frozenset({
     "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "IMAGE_SAFETY",
@@ -69,28 +66,23 @@ class Chunk(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     error: Any = None
 
 
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decoder = msgspec.json.Decoder(Chunk)
 _list_decoder = msgspec.json.Decoder(list[Chunk])
 
 
-class GeminiDecoder:
+class GeminiDecoder(DialectDecoder):
     """Decodes one reply. Usage is cumulative: the last count is the whole.
 
     Parts that must go back as they came are kept in the reply's `provider_data`.
     """
 
+    noun = "Gemini reply"
+    cut_off = "without a finish reason after {heard} chunks"
+
     def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
-        self.heard = 0
-        self.done = False
-        self.answered = False
-        self._vendor = vendor
-        self._now = now
-        self._sse = SseDecoder() if form == "stream" else None
-        self._bare: list[bytes] = []
-        self._at_line_start = True
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        super().__init__(vendor, form, now)
+        self._answer = Answer()
+        self._made = MadeMedia()
         self._kept = _Kept()
         self._calls = CallAssembler()
         self._finish_reason = ""
@@ -99,83 +91,38 @@ class GeminiDecoder:
         self._sources: dict[str, Any] = {}
         self._logprobs: list[Any] = []
 
-    # ---- bytes
+    def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
+        data = frame.data
+        if data.startswith(b"[DONE]"):
+            self.done = True
+        elif data.startswith(b"["):
+            self._take_list(frame, found)
+        elif data.strip():
+            self._take_chunk(self._decoded(_decoder, frame), found)
 
-    def feed(self, block: bytes) -> list[ModelEvent]:
-        """The deltas in this block. Raises ModelProviderError for an error in the stream or a broken one."""
-        if self._sse is None or self._bare:
-            self._bare.append(block)
-            return []
-        start = self._bare_json(block)
-        if start is not None:
-            self._bare.append(block[start:])
-            block = block[:start]
-        try:
-            return self._read([event.data for event in self._sse.feed(block)])
-        except SseOverflow as overflow:
-            raise self._protocol_error(f"sent {overflow}") from overflow
-
-    def _bare_json(self, block: bytes) -> int | None:
-        """Where JSON begins outside of an event: so Vertex breaks a stream off with an error."""
-        if self._at_line_start and block[:1] in (b"{", b"["):
-            return 0
-        if block:
-            self._at_line_start = block[-1] in b"\r\n"
-        starts = [place + 1 for mark in (b"\n{", b"\n[") if (place := block.find(mark)) >= 0]
-        return min(starts, default=None)
-
-    def finish(self) -> list[ModelEvent]:
-        """The last deltas and the reply. Raises TruncatedStreamError for a stream that just stopped."""
-        found = self._read([event.data for event in self._sse.finish()]) if self._sse is not None else []
-        if self._bare or self._sse is None:
-            self._take_bare(b"".join(self._bare), found)
-        if self._sse is None:
-            if not (self.answered or self._heard_candidate()):
-                raise self._protocol_error("sent a reply without candidates")
-            return [self._reply()]
-        if not self.answered:
-            raise self._vendor.error(
-                TruncatedStreamError,
-                f"{self._vendor.name} ended the stream of model {self._vendor.model!r} without a finish reason "
-                f"after {self.heard} chunks",
-            )
-        return [*found, self._reply()]
-
-    def _heard_candidate(self) -> bool:
-        return bool(self._text or self._reasoning or self._kept.parts)
-
-    def _read(self, events: list[bytes]) -> list[ModelEvent]:
+    def _take_whole(self, frame: Frame) -> None:
         found: list[ModelEvent] = []
-        for data in events:
-            if self.done or not data.strip():
-                continue
-            if data.startswith(b"[DONE]"):
-                self.done = True
-                continue
-            try:
-                chunk = _decoder.decode(data)
-            except _NOT_JSON as error:
-                raise self._not_a_chunk(data, error) from error
-            self._take(chunk, found)
-        return found
+        if frame.data.lstrip()[:1] == b"[":
+            self._take_list(frame, found)
+        else:
+            self._take_chunk(self._decoded(_decoder, frame), found)
+        if not (self.answered or found or self._kept.parts):
+            complaint = errors.in_place_of_reply(self._vendor, frame.data, now=self._now())
+            raise complaint or self._protocol_error("sent a reply without candidates")
 
-    def _take_bare(self, body: bytes, found: list[ModelEvent]) -> None:
-        """JSON as it is: a reply, or the list of chunks that a stream without events is."""
-        try:
-            chunks = _list_decoder.decode(body) if body.lstrip()[:1] == b"[" else [_decoder.decode(body)]
-        except _NOT_JSON as error:
-            raise self._not_a_chunk(body, error) from error
-        for chunk in chunks:
-            self._take(chunk, found)
+    def _take_list(self, frame: Frame, found: list[ModelEvent]) -> None:
+        """A stream without events is a list of chunks."""
+        for chunk in self._decoded(_list_decoder, frame):
+            self._take_chunk(chunk, found)
 
     # ---- chunks
 
-    def _take(self, chunk: Chunk, found: list[ModelEvent]) -> None:
+    def _take_chunk(self, chunk: Chunk, found: list[ModelEvent]) -> None:
         if chunk.error:
             raise gemini_errors.in_band(self._vendor, chunk.error, now=self._now())
         self.heard += 1
         usage = chunk.usage_metadata
-        if usage and "totalTokenCount" in usage:
+        if usage and ("totalTokenCount" in usage or self._usage is None):
             self._usage = usage
         if not self._data:
             named = {"id": chunk.response_id, "model_version": chunk.model_version}
@@ -224,27 +171,34 @@ class GeminiDecoder:
         text = part.get("text")
         if isinstance(text, str):
             if part.get("thought"):
-                if text:
-                    self._reasoning.append(text)
-                    found.append(ReasoningDelta(text))
+                self._answer.think(text, found)
                 self._kept.thought(part)
-                return
-            if text:
-                self._text.append(text)
-                found.append(TextDelta(text))
-            self._kept.text(part)
+            else:
+                self._answer.say(text, found)
+                self._kept.text(part)
             return
         call: Any = part.get("functionCall")
-        if not is_object(call):
-            self._kept.opaque(part)
-        elif (begun := self._calls.take(part, call)) is not None:
-            self._kept.call(begun)
+        if is_object(call):
+            if (begun := self._calls.take(part, call)) is not None:
+                self._kept.call(begun)
+            return
+        if not part.get("thought"):
+            self._take_medium(part)
+        self._kept.opaque(part)
+
+    def _take_medium(self, part: Part) -> None:
+        """A picture, a sound or a film, inline or stored. Sketches among the thoughts are not the answer's."""
+        inline, stored = part.get("inlineData"), part.get("fileData")
+        if is_object(inline) and isinstance(data := inline.get("data"), str):
+            self._made.add_base64(data, _text(inline.get("mimeType")), usual="application/octet-stream")
+        elif is_object(stored) and isinstance(url := stored.get("fileUri"), str):
+            self._made.add_url(url, _text(stored.get("mimeType")), usual="application/octet-stream")
 
     # ---- the reply
 
-    def _reply(self) -> ModelReply:
+    def _reply(self, found: list[ModelEvent]) -> ModelReply:
         calls = self._calls.finish()
-        text = "".join(self._text)
+        text = self._answer.text
         if not (text or calls or self._kept.shows):
             self._refuse_nothing()
         kept = self._data
@@ -253,13 +207,14 @@ class GeminiDecoder:
         if (parts := self._kept.needed()) is not None:
             kept[KEPT] = parts
         return ModelReply(
-            content=text or None,
+            content=text,
             tool_calls=calls,
-            reasoning_content="".join(self._reasoning) or None,
+            reasoning_content=self._answer.reasoning,
             finish_reason=_finish(self._finish_reason, called=bool(calls)),
             metrics=metrics(self._usage),
             provider_data=kept or None,
             citations=gemini_citations.citations(self._sources),
+            **self._made.fields(),
         )
 
     def _refuse_nothing(self) -> None:
@@ -273,20 +228,6 @@ class GeminiDecoder:
         if reason == MALFORMED:
             text = f"model {vendor.model!r} of {vendor.name} wrote a function call that can't be read: {why}"
             raise vendor.error(ModelProtocolError, text, code=reason, retryable=False)
-
-    # ---- complaints
-
-    def _not_a_chunk(self, data: bytes, cause: Exception) -> ModelProviderError:
-        if not data.strip():
-            return self._protocol_error("sent an empty body")
-        complaint = errors.in_place_of_reply(self._vendor, data, now=self._now())
-        return complaint or self._protocol_error(
-            f"sent no Gemini reply ({cause}): {data[:SNIPPET].decode('utf-8', 'replace')!r}"
-        )
-
-    def _protocol_error(self, what: str) -> ModelProviderError:
-        vendor = self._vendor
-        return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
 
 
 class _Kept:
@@ -335,6 +276,10 @@ class _Kept:
         """The parts; None if message and calls say all that they do."""
         self._end_run()
         return self.parts if self._needed else None
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - a JSON value
+    return value if isinstance(value, str) and value else None
 
 
 def _name(reason: str | int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agnolo.providers.counts import count
 from agnolo.vocabulary.guards import is_array, is_object
 from agnolo.vocabulary.metrics import MessageMetrics
 
@@ -16,28 +17,23 @@ def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
     """
     if not usage:
         return MessageMetrics()
-    thoughts = _count(usage, "thoughtsTokenCount")
-    inputs = _count(usage, "promptTokenCount") + _count(usage, "toolUsePromptTokenCount")
-    outputs = _count(usage, "candidatesTokenCount") + thoughts
+    thoughts = count(usage, "thoughtsTokenCount")
+    inputs = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount")
+    outputs = count(usage, "candidatesTokenCount") + thoughts
     heard, spoken = _audio(usage, "promptTokensDetails"), _audio(usage, "candidatesTokensDetails")
     return MessageMetrics(
         input_tokens=inputs,
         output_tokens=outputs,
-        total_tokens=_count(usage, "totalTokenCount") or inputs + outputs,
+        total_tokens=count(usage, "totalTokenCount") or inputs + outputs,
         audio_input_tokens=heard,
         audio_output_tokens=spoken,
         audio_total_tokens=heard + spoken,
-        cache_read_tokens=_count(usage, "cachedContentTokenCount"),
+        cache_read_tokens=count(usage, "cachedContentTokenCount"),
         reasoning_tokens=thoughts,
     )
-
-
-def _count(counts: dict[str, Any], name: str) -> int:
-    value: Any = counts.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _audio(usage: dict[str, Any], name: str) -> int:
     details: Any = usage.get(name)
     kinds = [d for d in details if is_object(d)] if is_array(details) else []
-    return sum(_count(kind, "tokenCount") for kind in kinds if kind.get("modality") == "AUDIO")
+    return sum(count(kind, "tokenCount") for kind in kinds if kind.get("modality") == "AUDIO")

@@ -1,4 +1,4 @@
-"""Replies of Ollama's own dialect, streamed as lines or whole: bytes in, events out. Knows no network."""
+"""Replies of Ollama's own dialect, streamed as lines or whole. Knows no network."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
-from agnolo.providers import errors
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
+from agnolo.providers.answer import Answer
 from agnolo.providers.errors import Vendor
-from agnolo.providers.ollama_lines import LineDecoder, LineOverflow
+from agnolo.providers.frames import Frame, LineDecoder
+from agnolo.providers.made_media import MadeMedia
+from agnolo.providers.reply import DialectDecoder
 from agnolo.providers.wire import BodyForm
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.errors import ModelProtocolError, ModelProviderError, TruncatedStreamError
+from agnolo.vocabulary.errors import ModelProtocolError
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.messages import ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics
 
-SNIPPET = 120
 _FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
 _DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
 
@@ -28,7 +29,7 @@ class Function(msgspec.Struct, frozen=True, gc=False):
     """What is called. Arguments are an object; a string is taken as it is."""
 
     name: str = ""
-    arguments: dict[str, Any] | str | None = None
+    arguments: Any = None
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -44,6 +45,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     content: str | None = None
     thinking: str | None = None
     tool_calls: list[Call] | None = None
+    images: list[str] | None = None
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -68,127 +70,76 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     eval_duration: int | None = None
 
 
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises: also for nesting that is meant to harm."""
 _decoder = msgspec.json.Decoder(Line)
 
 
-class OllamaDecoder:
-    """Decodes one reply. The line that says `done` is the last."""
+class OllamaDecoder(DialectDecoder):
+    """Decodes one reply. The line that says `done` is the last.
 
-    def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
-        self.heard = 0
-        self.done = False
-        self.answered = False
-        self._vendor = vendor
-        self._now = now
-        self._lines = LineDecoder() if form == "stream" else None
-        self._body: list[bytes] = []
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+    `think_tags` says that a `<think>` block at the start of the answer is reasoning: older servers leave it there.
+    """
+
+    framing = LineDecoder
+    noun = "chat reply"
+    cut_off = "after {heard} lines without saying 'done'"
+
+    def __init__(
+        self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time, *, think_tags: bool = True
+    ) -> None:
+        super().__init__(vendor, form, now)
+        self._answer = Answer(think_tags=think_tags)
         self._calls: list[ToolCall] = []
         self._logprobs: list[Any] = []
+        self._made = MadeMedia()
         self._last = Line()
 
-    def feed(self, block: bytes) -> list[ModelEvent]:
-        """The deltas in this block. Raises ModelProviderError for an error in the stream or a broken one."""
-        if self._lines is None:
-            self._body.append(block)
-            return []
-        found: list[ModelEvent] = []
-        try:
-            lines = self._lines.feed(block)
-        except LineOverflow as overflow:
-            raise self._protocol_error(f"sent {overflow}") from overflow
-        for line in lines:
-            if self.done:
-                break
-            self._take(self._read(line), found, line)
-        return found
-
-    def finish(self) -> list[ModelEvent]:
-        """The last deltas and the reply. Raises TruncatedStreamError for a stream that just stopped."""
-        if self._lines is None:
-            body = b"".join(self._body)
-            self._take(self._read(body), [], body)
-            return [self._reply()]
-        found: list[ModelEvent] = []
-        tail = self._lines.finish()
-        if tail and not self.done:
-            self._take_tail(tail, found)
-        if not self.done:
-            raise self._truncated()
-        found.append(self._reply())
-        return found
-
-    def _take_tail(self, tail: bytes, found: list[ModelEvent]) -> None:
-        """The last line may lack its end; one that is cut off is as good as missing."""
-        try:
-            line = self._read(tail)
-        except ModelProtocolError as broken:
-            if tail.startswith(b"{"):
-                raise self._truncated() from broken
-            raise
-        self._take(line, found, tail)
-
-    def _read(self, text: bytes) -> Line:
-        try:
-            return _decoder.decode(text)
-        except _NOT_JSON as error:
-            raise self._not_a_line(text, error) from error
-
-    def _take(self, line: Line, found: list[ModelEvent], text: bytes) -> None:
+    def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
+        line = self._decoded(_decoder, frame)
         if line.error:
-            raise errors.in_band(self._vendor, line.error, now=self._now())
+            raise self._in_band(line.error)
         said = line.message
         if said is None:
             if line.response is msgspec.UNSET and not line.thinking and not line.done:
-                complaint = errors.in_place_of_reply(self._vendor, text, now=self._now())
-                raise complaint or self._protocol_error(f"sent no message: {_snippet(text)}")
+                raise self._unreadable(frame, "it has no message")
             said = Said(line.response or None, line.thinking)
         self.heard += 1
         self._last = line
         self.done = self.answered = line.done
         if said.thinking:
-            self._reasoning.append(said.thinking)
-            found.append(ReasoningDelta(said.thinking))
+            self._answer.think(said.thinking, found)
         if said.content:
-            self._text.append(said.content)
-            found.append(TextDelta(said.content))
+            self._answer.say(said.content, found)
         if said.tool_calls:
             self._calls += [_call(call) for call in said.tool_calls]
+        for image in said.images or ():
+            self._made.add_base64(image, None, usual="image/png")
         if line.logprobs:
             self._logprobs += line.logprobs
 
-    def _reply(self) -> ModelReply:
+    def _take_whole(self, frame: Frame) -> None:
+        self._take(frame, [])
+
+    def _take_last(self, frame: Frame, found: list[ModelEvent]) -> None:
+        """The last line may lack its end; one that is cut off is as good as missing."""
+        try:
+            self._take(frame, found)
+        except ModelProtocolError as broken:
+            if frame.data.startswith(b"{"):
+                raise self._truncated() from broken
+            raise
+
+    def _reply(self, found: list[ModelEvent]) -> ModelReply:
+        self._answer.end(found)
         reason = self._last.done_reason
         finish = "stop" if reason is None else _FINISH.get(reason, "other")
         return ModelReply(
-            content="".join(self._text) or None,
+            content=self._answer.text,
             tool_calls=self._calls,
-            reasoning_content="".join(self._reasoning) or None,
+            reasoning_content=self._answer.reasoning,
             finish_reason="tool_calls" if self._calls and finish == "stop" else finish,
             metrics=_metrics(self._last),
             provider_data={"logprobs": self._logprobs} if self._logprobs else None,
-        )
-
-    # ---- complaints
-
-    def _not_a_line(self, text: bytes, cause: Exception) -> ModelProviderError:
-        if not text.strip():
-            return self._protocol_error("sent an empty body")
-        complaint = errors.in_place_of_reply(self._vendor, text, now=self._now())
-        return complaint or self._protocol_error(f"sent no chat reply ({cause}): {_snippet(text)}")
-
-    def _protocol_error(self, what: str) -> ModelProviderError:
-        vendor = self._vendor
-        return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
-
-    def _truncated(self) -> ModelProviderError:
-        vendor = self._vendor
-        return vendor.error(
-            TruncatedStreamError,
-            f"{vendor.name} ended the stream of model {vendor.model!r} after {self.heard} lines without saying 'done'",
+            **self._made.fields(),
         )
 
 
@@ -208,7 +159,3 @@ def _metrics(line: Line) -> MessageMetrics:
         total_tokens=asked + answered,
         provider_metrics=durations or None,
     )
-
-
-def _snippet(data: bytes) -> str:
-    return repr(data[:SNIPPET].decode("utf-8", "replace"))

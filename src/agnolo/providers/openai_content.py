@@ -8,19 +8,13 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
+from agnolo.providers.media_types import named, sniffed_image
 from agnolo.vocabulary.errors import InputError
 from agnolo.vocabulary.media import Audio, File, Image, Media
 from agnolo.vocabulary.messages import Message
 
 _log = logging.getLogger("agnolo.providers")
 
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"BM", "image/bmp"),
-)
-_SUFFIXES = {"jpg": "jpeg", "jpe": "jpeg", "tif": "tiff"}
 _AUDIO = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav"}
 
 
@@ -60,13 +54,10 @@ def _image_type(image: Image, raw: bytes) -> str:
     """As given, else by its first bytes, else by its name, else JPEG."""
     if image.mime_type:
         return image.mime_type
-    for magic, kind in _MAGIC:
-        if raw.startswith(magic):
-            return kind
-    if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
-        return "image/webp"
-    suffix = (image.format or PurePath(image.filepath or "").suffix).lstrip(".").lower()
-    return f"image/{_SUFFIXES.get(suffix, suffix)}" if suffix.isalpha() and suffix != "bin" else "image/jpeg"
+    if (kind := sniffed_image(raw)) is not None:
+        return kind
+    suffix = (image.format or PurePath(image.filepath or "").suffix).lstrip(".")
+    return named("image", suffix) if suffix.isalpha() and suffix.lower() != "bin" else "image/jpeg"
 
 
 def _audio(sound: Audio) -> dict[str, Any]:

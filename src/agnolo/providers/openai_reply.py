@@ -1,4 +1,4 @@
-"""Replies in the OpenAI chat dialect, streamed or whole: bytes in, events out. Knows no network."""
+"""Replies in the OpenAI chat dialect, streamed or whole. Knows no network."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
 from agnolo.providers import errors
+from agnolo.providers.answer import Answer
 from agnolo.providers.assembler import FunctionFragment, ToolCallAssembler, ToolFragment
+from agnolo.providers.cited import cited_page
 from agnolo.providers.errors import Vendor
+from agnolo.providers.frames import Frame
+from agnolo.providers.made_media import MadeMedia
 from agnolo.providers.openai_usage import metrics
-from agnolo.providers.sse import SseDecoder, SseEvent, SseOverflow
+from agnolo.providers.reply import DialectDecoder, snippet
+from agnolo.providers.spoken import SpokenAnswer
 from agnolo.providers.wire import BodyForm
-from agnolo.vocabulary.errors import ModelProtocolError, ModelProviderError, TruncatedStreamError
+from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.guards import is_array, is_object
-from agnolo.vocabulary.messages import Citations, UrlCitation
+from agnolo.vocabulary.messages import Citations
 
 _FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -28,25 +33,25 @@ _FINISH: dict[str, FinishReason] = {
     "content_filter": "content_filter",
     "sensitive": "content_filter",
 }
-SNIPPET = 120
 
 
 class Delta(msgspec.Struct, frozen=True, gc=False):
     """What a chunk adds, or the whole message: the fields are the same."""
 
-    content: str | list[Any] | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
+    content: str | list[Any] | dict[str, Any] | None = None
+    reasoning_content: str | list[Any] | dict[str, Any] | None = None
+    reasoning: str | list[Any] | dict[str, Any] | None = None
     tool_calls: list[ToolFragment] | None = None
     refusal: str | None = None
     function_call: FunctionFragment | None = None
     reasoning_details: list[Any] | None = None
     annotations: list[Any] | None = None
     audio: dict[str, Any] | None = None
+    images: list[Any] | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
-    """One of the answers; only the one with index 0 is read."""
+    """One of the answers; only the one with index 0 is read. Moonshot puts the usage here."""
 
     index: int = 0
     delta: Delta | None = None
@@ -54,6 +59,7 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
     finish_reason: str | None = None
     logprobs: Any = None
     error: Any = None
+    usage: dict[str, Any] | None = None
 
 
 class Chunk(msgspec.Struct, frozen=True, gc=False):
@@ -72,26 +78,25 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     x_groq: Any = None
 
 
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises: also for nesting that is meant to harm."""
 _EXTRAS = ("provider", "citations", "search_results", "request_id", "time_info", "x_groq")
 _decoder = msgspec.json.Decoder(Chunk)
 """Built once: looking the type up for each chunk costs as much as a tenth of decoding it."""
 
 
-class ChatDecoder:
-    """Decodes one reply. `usage`, `finish_reason` and the like: the last one that is not null counts."""
+class ChatDecoder(DialectDecoder):
+    """Decodes one reply. `usage`, `finish_reason` and the like: the last one that is not null counts.
 
-    def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
-        self.heard = 0
-        self.done = False
-        self.answered = False
-        self._vendor = vendor
-        self._now = now
-        self._sse = SseDecoder() if form == "stream" else None
-        self._body: list[bytes] = []
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+    `think_tags` says that a `<think>` block at the start of the answer is reasoning.
+    """
+
+    noun = "chat completion"
+    cut_off = "without a finish reason after {heard} chunks"
+
+    def __init__(
+        self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time, *, think_tags: bool = True
+    ) -> None:
+        super().__init__(vendor, form, now)
+        self._answer = Answer(think_tags=think_tags)
         self._refusal: list[str] = []
         self._calls = ToolCallAssembler()
         self._finish_reason: str | None = None
@@ -101,65 +106,32 @@ class ChatDecoder:
         self._details: list[Any] = []
         self._annotations: list[Any] = []
         self._logprobs: dict[str, list[Any]] = {}
+        self._spoken = SpokenAnswer()
+        self._made = MadeMedia()
 
-    # ---- bytes
-
-    def feed(self, block: bytes) -> list[ModelEvent]:
-        """The deltas in this block. Raises ModelProviderError for an error in the stream or a broken one."""
-        if self._sse is None:
-            self._body.append(block)
-            return []
-        try:
-            return self._read(self._sse.feed(block))
-        except SseOverflow as overflow:
-            raise self._protocol_error(f"sent {overflow}") from overflow
-
-    def finish(self) -> list[ModelEvent]:
-        """The last deltas and the reply. Raises TruncatedStreamError for a stream that just stopped."""
-        if self._sse is None:
-            self._take_whole(b"".join(self._body))
-            return [self._reply()]
-        events = self._read(self._sse.finish())
-        if not self.answered and not (self.done and self.heard):
-            raise self._vendor.error(
-                TruncatedStreamError,
-                f"{self._vendor.name} ended the stream of model {self._vendor.model!r} without a finish reason "
-                f"after {self.heard} chunks",
-            )
-        events.append(self._reply())
-        return events
-
-    def _read(self, events: list[SseEvent]) -> list[ModelEvent]:
-        found: list[ModelEvent] = []
-        for event in events:
-            data = event.data
-            if self.done or not data.strip():
-                continue
-            if data.startswith(b"[DONE]"):
-                self.done = True
-                continue
-            try:
-                chunk = _decoder.decode(data)
-            except _NOT_JSON as error:
-                raise self._not_a_chunk(event, error) from error
+    def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
+        data = frame.data
+        if data.startswith(b"[DONE]"):
+            self.done = True
+        elif data.strip():
+            chunk = self._decoded(_decoder, frame)
             self.heard += 1
-            self._take(chunk, found, data)
-        return found
+            self._take_chunk(chunk, found, frame)
 
-    def _take_whole(self, body: bytes) -> None:
-        try:
-            chunk = _decoder.decode(body)
-        except _NOT_JSON as error:
-            raise self._not_a_chunk(SseEvent(b"", body), error) from error
-        self._take(chunk, [], body)
+    def _take_whole(self, frame: Frame) -> None:
+        chunk = self._decoded(_decoder, frame)
+        self._take_chunk(chunk, [], frame)
         if not chunk.choices:
-            raise self._protocol_error(f"sent a reply without choices: it begins with {_snippet(body)}")
+            raise self._protocol_error(f"sent a reply without choices: it begins with {snippet(frame.data)}")
+
+    def _is_complete(self) -> bool:
+        return self.answered or (self.done and self.heard > 0)
 
     # ---- chunks
 
-    def _take(self, chunk: Chunk, found: list[ModelEvent], data: bytes) -> None:
+    def _take_chunk(self, chunk: Chunk, found: list[ModelEvent], frame: Frame) -> None:
         if chunk.error:
-            raise self._in_band(chunk.error, data)
+            raise self._told_error(chunk.error, frame)
         if chunk.usage:
             self._usage = chunk.usage
         if not self._data:
@@ -170,56 +142,80 @@ class ChatDecoder:
             if chunk.choices is not msgspec.UNSET and chunk.choices is not None:
                 return
             if chunk.usage is None or not self.heard:
-                raise self._without_choices(data)
+                raise self._without_choices(frame)
             return
         for choice in chunk.choices:
             if choice.index == 0:
-                self._take_choice(choice, found, data)
+                self._take_choice(choice, found, frame)
 
     def _identify(self, chunk: Chunk) -> None:
         for name in ("id", "system_fingerprint"):
             if (value := getattr(chunk, name)) not in (None, ""):
                 self._data[name] = value
 
-    def _take_choice(self, choice: Choice, found: list[ModelEvent], data: bytes) -> None:
+    def _take_choice(self, choice: Choice, found: list[ModelEvent], frame: Frame) -> None:
         if choice.error:
-            raise self._in_band(choice.error, data)
+            raise self._told_error(choice.error, frame)
         if choice.finish_reason:
             self._finish_reason = choice.finish_reason
             self.answered = True
         if choice.logprobs is not None:
             self._take_logprobs(choice.logprobs)
+        if choice.usage:
+            self._usage = choice.usage
         delta = choice.delta or choice.message
-        if delta is None:
-            return
+        if delta is not None:
+            self._take_delta(delta, found)
+
+    def _take_delta(self, delta: Delta, found: list[ModelEvent]) -> None:
         thought = delta.reasoning_content or delta.reasoning
         if thought:
-            self._reasoning.append(thought)
-            found.append(ReasoningDelta(thought))
-        if delta.content:
-            text = delta.content if isinstance(delta.content, str) else _joined(delta.content)
-            self._text.append(text)
-            found.append(TextDelta(text))
+            self._answer.think(thought if isinstance(thought, str) else _joined(thought), found)
+        content = delta.content
+        if content:
+            if isinstance(content, str):
+                self._answer.say(content, found)
+            else:
+                self._take_parts(content, found)
         if delta.tool_calls:
             for fragment in delta.tool_calls:
                 self._calls.take(fragment)
         self._take_rare(delta, found)
 
+    def _take_parts(self, content: list[Any] | dict[str, Any], found: list[ModelEvent]) -> None:
+        """Content in parts: texts, Mistral's thoughts, and pictures."""
+        for part in content if is_array(content) else [content]:
+            if not is_object(part):
+                continue
+            if part.get("type") == "thinking":
+                self._answer.think(_joined(part.get("thinking")), found)
+            elif part.get("image_url"):
+                self._take_image(part)
+            elif text := _joined(part):
+                self._answer.say(text, found)
+
     def _take_rare(self, delta: Delta, found: list[ModelEvent]) -> None:
         if delta.refusal:
             # A refusal takes the place of the answer: it is what the model says.
             self._refusal.append(delta.refusal)
-            self._text.append(delta.refusal)
-            found.append(TextDelta(delta.refusal))
+            self._answer.say(delta.refusal, found)
         if delta.reasoning_details:
             _merge_details(self._details, delta.reasoning_details)
         if delta.annotations:
             self._annotations += delta.annotations
         if delta.function_call:
             self._calls.take(ToolFragment(0, None, delta.function_call))
-        if delta.audio and (said := delta.audio.get("transcript")):
-            self._text.append(str(said))
-            found.append(TextDelta(str(said)))
+        if delta.audio and (said := self._spoken.take(delta.audio)):
+            self._answer.say(said, found)
+        for image in delta.images or ():
+            self._take_image(image)
+
+    def _take_image(self, image: Any) -> None:  # noqa: ANN401 - a JSON value
+        """OpenRouter's form: an image_url as in requests."""
+        shown: Any = image.get("image_url") if is_object(image) else image
+        url: Any = shown.get("url") if is_object(shown) else shown
+        if isinstance(url, str):
+            self._made.add_url(url, usual="image/png")
 
     def _take_logprobs(self, logprobs: Any) -> None:  # noqa: ANN401 - a JSON value
         for name, entries in logprobs.items() if is_object(logprobs) else ():
@@ -228,7 +224,8 @@ class ChatDecoder:
 
     # ---- the reply
 
-    def _reply(self) -> ModelReply:
+    def _reply(self, found: list[ModelEvent]) -> ModelReply:
+        self._answer.end(found)
         calls = self._calls.finish()
         ended = "tool_calls" if calls else "stop"
         finish = ended if self._finish_reason is None else _FINISH.get(self._finish_reason, "other")
@@ -241,49 +238,41 @@ class ChatDecoder:
             kept["logprobs"] = self._logprobs
         if self._extra:
             kept["model_extra"] = self._extra
+        self._spoken.add_to(self._made)
         return ModelReply(
-            content="".join(self._text) or None,
+            content=self._answer.text,
             tool_calls=calls,
-            reasoning_content="".join(self._reasoning) or None,
+            reasoning_content=self._answer.reasoning,
             finish_reason=finish,
             metrics=metrics(self._usage or _groq_usage(self._extra)),
             provider_data=kept or None,
             citations=_citations(self._annotations),
+            **self._made.fields(),
         )
 
     # ---- complaints
 
-    def _in_band(self, error: Any, data: bytes) -> ModelProviderError:  # noqa: ANN401 - a JSON value
+    def _told_error(self, error: Any, frame: Frame) -> ModelProviderError:  # noqa: ANN401 - a JSON value
         """Some vendors put the status beside the error, some into it."""
-        beside: Any = errors.parsed(data)
+        beside: Any = errors.parsed(frame.data)
         status: Any = beside.get("status_code") if is_object(beside) else None
         if is_object(error) and status is not None:
             error = {"status_code": status, **error}
-        return errors.in_band(self._vendor, error, now=self._now())
+        return self._in_band(error)
 
-    def _not_a_chunk(self, event: SseEvent, cause: Exception) -> ModelProviderError:
-        if event.type == b"error":
-            return errors.in_band(self._vendor, event.data.decode("utf-8", "replace"), now=self._now())
-        if not event.data.strip():
-            return self._protocol_error("sent an empty body")
-        complaint = errors.in_place_of_reply(self._vendor, event.data, now=self._now())
-        return complaint or self._protocol_error(f"sent no chat completion ({cause}): {_snippet(event.data)}")
-
-    def _without_choices(self, data: bytes) -> ModelProviderError:
-        complaint = errors.in_place_of_reply(self._vendor, data, now=self._now())
-        return complaint or self._protocol_error(f"sent a reply without choices: it begins with {_snippet(data)}")
-
-    def _protocol_error(self, what: str) -> ModelProviderError:
-        vendor = self._vendor
-        return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
+    def _without_choices(self, frame: Frame) -> ModelProviderError:
+        complaint = errors.in_place_of_reply(self._vendor, frame.data, now=self._now())
+        return complaint or self._protocol_error(f"sent a reply without choices: it begins with {snippet(frame.data)}")
 
 
-def _snippet(data: bytes) -> str:
-    return repr(data[:SNIPPET].decode("utf-8", "replace"))
-
-
-def _joined(parts: list[Any]) -> str:
-    return "".join(str(part.get("text") or "") for part in parts if is_object(part))
+def _joined(said: Any) -> str:  # noqa: ANN401 - a JSON value
+    """The text of what is a text, a part, or parts."""
+    if isinstance(said, str):
+        return said
+    if is_object(said):
+        text: Any = said.get("text") or said.get("content")
+        return text if isinstance(text, str) else ""
+    return "".join(_joined(part) for part in said if is_object(part)) if is_array(said) else ""
 
 
 def _groq_usage(extra: dict[str, Any]) -> dict[str, Any] | None:
@@ -302,7 +291,7 @@ def _merge_details(kept: list[Any], more: list[Any]) -> None:
             continue
         for name, value in fragment.items():
             if name in ("text", "summary") and isinstance(value, str):
-                last[name] = (last.get(name) or "") + value
+                last[name] = f"{last.get(name) or ''}{value}"
             elif value is not None:
                 last[name] = value
 
@@ -317,5 +306,4 @@ def _citations(annotations: list[Any]) -> Citations | None:
     if not annotations:
         return None
     cited = [a.get("url_citation") for a in annotations if is_object(a) and a.get("type") == "url_citation"]
-    urls = [UrlCitation(url=c.get("url"), title=c.get("title")) for c in cited if is_object(c)]
-    return Citations(raw=annotations, urls=urls or None)
+    return Citations(raw=annotations, urls=[page for c in cited if (page := cited_page(c))] or None)

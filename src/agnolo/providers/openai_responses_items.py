@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from agnolo.providers.made_media import MadeMedia
+from agnolo.providers.media_types import named
 from agnolo.vocabulary.guards import is_array, is_object
 from agnolo.vocabulary.messages import Message, ToolCall
 
@@ -45,8 +47,35 @@ def reasoning_of(item: dict[str, Any]) -> str:
 
 
 def parts_of(item: dict[str, Any]) -> list[dict[str, Any]]:
-    """The content parts of a message item."""
-    return _objects(item.get("content"))
+    """The content parts of a message item; a bare text is one part."""
+    content: Any = item.get("content")
+    return [{"type": "output_text", "text": content}] if isinstance(content, str) else _objects(content)
+
+
+def made(items: Sequence[dict[str, Any]]) -> MadeMedia:
+    """What built-in tools drew: generated images, and those that code gave out."""
+    media = MadeMedia()
+    for item in items:
+        drawn: Any = item.get("result") if item.get("type") == "image_generation_call" else None
+        if isinstance(drawn, str) and drawn:
+            form: Any = item.get("output_format")
+            media.add_base64(
+                drawn,
+                named("image", form) if isinstance(form, str) and form else None,
+                usual="image/png",
+                id=item.get("id"),
+                alt_text=item.get("revised_prompt"),
+            )
+        for output in _objects(item.get("outputs")) if item.get("type") == "code_interpreter_call" else ():
+            url: Any = output.get("url")
+            if output.get("type") == "image" and isinstance(url, str):
+                media.add_url(url, usual="image/png")
+    return media
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a JSON value
+    """The list; empty if it is none."""
+    return value if is_array(value) else []
 
 
 def kept(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:

@@ -1,4 +1,4 @@
-"""Replies in the OpenAI Responses dialect, streamed or whole: bytes in, events out. Knows no network."""
+"""Replies in the OpenAI Responses dialect, streamed or whole. Knows no network."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
-from agnolo.providers import errors, openai_usage
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
+from agnolo.providers import openai_usage
+from agnolo.providers.answer import Answer
 from agnolo.providers.assembler import FunctionFragment, ToolCallAssembler, ToolFragment
+from agnolo.providers.cited import cited_page
 from agnolo.providers.errors import Vendor
+from agnolo.providers.frames import Frame
 from agnolo.providers.openai_responses_items import (
     ITEMS,
     MODEL,
     PROVIDER,
     RESPONSE_ID,
     kept,
+    listed,
+    made,
     parts_of,
     reasoning_of,
     text_of,
 )
-from agnolo.providers.sse import SseDecoder, SseEvent, SseOverflow
+from agnolo.providers.reply import DialectDecoder
 from agnolo.providers.wire import BodyForm
-from agnolo.vocabulary.errors import ModelProtocolError, ModelProviderError, TruncatedStreamError
+from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.guards import is_object
-from agnolo.vocabulary.messages import Citations, ToolCall, UrlCitation
+from agnolo.vocabulary.messages import Citations, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics
 
 _INCOMPLETE: dict[str, FinishReason] = {
@@ -41,8 +46,6 @@ FLAGGED = frozenset({"invalid_prompt", "image_content_policy_violation"})
 _STATUSES = {"rate_limit_exceeded": 429, "server_is_overloaded": 503, "slow_down": 503}
 _FAULTS = ("invalid_", "unsupported_", "image_", "empty_image", "failed_to_download_image")
 """How in-band codes begin that are the request's fault: asking again would not help."""
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-SNIPPET = 120
 
 
 class Response(msgspec.Struct, frozen=True, gc=False):
@@ -75,19 +78,15 @@ _event_decoder = msgspec.json.Decoder(Event)
 _response_decoder = msgspec.json.Decoder(Response)
 
 
-class ResponsesDecoder:
+class ResponsesDecoder(DialectDecoder):
     """Decodes one reply. A finished item counts more than its deltas, and both more than the list at the end."""
 
+    noun = "response"
+    cut_off = "unfinished, after {heard} events"
+
     def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
-        self.heard = 0
-        self.done = False
-        self.answered = False
-        self._vendor = vendor
-        self._now = now
-        self._sse = SseDecoder() if form == "stream" else None
-        self._body: list[bytes] = []
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        super().__init__(vendor, form, now)
+        self._answer = Answer()
         self._told: set[int | None] = set()
         self._begun: dict[int, dict[str, Any]] = {}
         self._items: dict[int, dict[str, Any]] = {}
@@ -95,52 +94,19 @@ class ResponsesDecoder:
         self._response = Response()
         self._id: str | None = None
 
-    # ---- bytes
+    def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
+        data = frame.data
+        if not data.strip() or data.startswith(b"[DONE]"):
+            return
+        event = self._decoded(_event_decoder, frame)
+        if event.type not in _SIGNS_OF_LIFE:
+            self.heard += 1
+        self._take_event(event, found)
 
-    def feed(self, block: bytes) -> list[ModelEvent]:
-        """The deltas in this block. Raises ModelProviderError for an error in the stream or a broken one."""
-        if self._sse is None:
-            self._body.append(block)
-            return []
-        try:
-            return self._read(self._sse.feed(block))
-        except SseOverflow as overflow:
-            raise self._protocol_error(f"sent {overflow}") from overflow
-
-    def finish(self) -> list[ModelEvent]:
-        """The last deltas and the reply. Raises TruncatedStreamError for a stream that just stopped."""
-        if self._sse is None:
-            self._take_whole(b"".join(self._body))
-            return [self._reply()]
-        events = self._read(self._sse.finish())
-        if not self.answered:
-            vendor = self._vendor
-            text = f"{vendor.name} ended the stream of model {vendor.model!r} unfinished, after {self.heard} events"
-            raise vendor.error(TruncatedStreamError, text)
-        events.append(self._reply())
-        return events
-
-    def _read(self, events: list[SseEvent]) -> list[ModelEvent]:
-        found: list[ModelEvent] = []
-        for sent in events:
-            if self.done or not sent.data.strip() or sent.data.startswith(b"[DONE]"):
-                continue
-            try:
-                event = _event_decoder.decode(sent.data)
-            except _NOT_JSON as error:
-                raise self._unreadable(sent.data, error) from error
-            if event.type not in _SIGNS_OF_LIFE:
-                self.heard += 1
-            self._take(event, found)
-        return found
-
-    def _take_whole(self, body: bytes) -> None:
-        try:
-            response = _response_decoder.decode(body)
-        except _NOT_JSON as error:
-            raise self._unreadable(body, error) from error
+    def _take_whole(self, frame: Frame) -> None:
+        response = self._decoded(_response_decoder, frame)
         if response.error is None and response.output is msgspec.UNSET:
-            raise self._unreadable(body, "it has no output")
+            raise self._unreadable(frame, "it has no output")
         if response.status in _UNDER_WAY:
             raise self._protocol_error(
                 f"answered with a response that is still {response.status!r} (to wait for it use background=True)"
@@ -149,7 +115,7 @@ class ResponsesDecoder:
 
     # ---- events
 
-    def _take(self, event: Event, found: list[ModelEvent]) -> None:
+    def _take_event(self, event: Event, found: list[ModelEvent]) -> None:
         kind = event.type
         if isinstance(event.delta, str):
             self._take_delta(kind, event, event.delta, found)
@@ -169,22 +135,12 @@ class ResponsesDecoder:
 
     def _take_delta(self, kind: str, event: Event, delta: str, found: list[ModelEvent]) -> None:
         if kind in ("response.output_text.delta", "response.refusal.delta"):
-            self._say(delta, found)
+            self._answer.say(delta, found)
         elif kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
-            self._think(delta, found)
+            self._answer.think(delta, found)
         else:
             return
         self._told.add(event.output_index)
-
-    def _say(self, text: str, found: list[ModelEvent]) -> None:
-        if text:
-            self._text.append(text)
-            found.append(TextDelta(text))
-
-    def _think(self, text: str, found: list[ModelEvent]) -> None:
-        if text:
-            self._reasoning.append(text)
-            found.append(ReasoningDelta(text))
 
     def _take_item(self, index: int, item: dict[str, Any], found: list[ModelEvent]) -> None:
         """A finished item; what it says is told now if no delta told it."""
@@ -192,9 +148,9 @@ class ResponsesDecoder:
         if index in self._told or None in self._told:
             return
         if item.get("type") == "message":
-            self._say(text_of(item), found)
+            self._answer.say(text_of(item), found)
         elif item.get("type") == "reasoning":
-            self._think(reasoning_of(item), found)
+            self._answer.think(reasoning_of(item), found)
 
     def _take_response(self, state: str, response: Response, found: list[ModelEvent]) -> None:
         if state in _UNDER_WAY:
@@ -218,18 +174,19 @@ class ResponsesDecoder:
 
     # ---- the reply
 
-    def _reply(self) -> ModelReply:
-        found = {**self._begun, **self._items}
-        items = [found[index] for index in sorted(found)]
+    def _reply(self, found: list[ModelEvent]) -> ModelReply:
+        known = {**self._begun, **self._items}
+        items = [known[index] for index in sorted(known)]
         calls = _calls(items)
         return ModelReply(
-            content="".join(self._text) or None,
+            content=self._answer.text,
             tool_calls=calls,
-            reasoning_content="".join(self._reasoning) or None,
+            reasoning_content=self._answer.reasoning,
             finish_reason=self._finish_reason(calls),
             metrics=_metrics(self._response.usage or {}),
             provider_data=self._data(items),
             citations=self._citations(items),
+            **made(items).fields(),
         )
 
     def _finish_reason(self, calls: list[ToolCall]) -> FinishReason:
@@ -247,18 +204,17 @@ class ResponsesDecoder:
         parts = [part for item in items if item.get("type") == "message" for part in parts_of(item)]
         if refused := "".join(str(part.get("refusal") or "") for part in parts):
             data["refusal"] = refused
-        if logprobs := [entry for part in parts for entry in part.get("logprobs") or ()]:
+        if logprobs := [entry for part in parts for entry in listed(part.get("logprobs"))]:
             data["logprobs"] = {"content": logprobs}
         return data
 
     def _citations(self, items: list[dict[str, Any]]) -> Citations | None:
         parts = [part for item in items if item.get("type") == "message" for part in parts_of(item)]
-        cited: list[Any] = [note for part in parts for note in part.get("annotations") or ()] or self._annotations
+        cited: list[Any] = [note for part in parts for note in listed(part.get("annotations"))] or self._annotations
         if not cited:
             return None
         pages = [note for note in cited if is_object(note) and note.get("type") == "url_citation"]
-        urls = [UrlCitation(url=page.get("url"), title=page.get("title")) for page in pages]
-        return Citations(raw=cited, urls=urls or None)
+        return Citations(raw=cited, urls=[page for note in pages if (page := cited_page(note))] or None)
 
     # ---- complaints
 
@@ -272,27 +228,20 @@ class ResponsesDecoder:
                 error = {**error, "status_code": _STATUSES[code]}
             elif code.startswith(_FAULTS) or error.get("type") == "invalid_request_error":
                 error = {**error, "status_code": 400}
-        return errors.in_band(self._vendor, error, now=self._now())
-
-    def _unreadable(self, data: bytes, cause: object) -> ModelProviderError:
-        if not data.strip():
-            return self._protocol_error("sent an empty body")
-        complaint = errors.in_place_of_reply(self._vendor, data, now=self._now())
-        snippet = repr(data[:SNIPPET].decode("utf-8", "replace"))
-        return complaint or self._protocol_error(f"sent no response ({cause}): it begins with {snippet}")
-
-    def _protocol_error(self, what: str) -> ModelProviderError:
-        vendor = self._vendor
-        return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
+        return self._in_band(error)
 
 
 def _calls(items: list[dict[str, Any]]) -> list[ToolCall]:
     calls = ToolCallAssembler()
     for index, item in enumerate(items):
         if item.get("type") == "function_call":
-            function = FunctionFragment(item.get("name"), item.get("arguments"))
-            calls.take(ToolFragment(index, item.get("call_id") or item.get("id"), function))
+            function = FunctionFragment(_text(item.get("name")), item.get("arguments"))
+            calls.take(ToolFragment(index, _text(item.get("call_id") or item.get("id")), function))
     return calls.finish()
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - a JSON value
+    return None if value is None else str(value)
 
 
 def _metrics(usage: dict[str, Any]) -> MessageMetrics:

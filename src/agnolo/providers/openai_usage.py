@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agnolo.providers.counts import count
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.metrics import MessageMetrics
 
@@ -13,19 +14,19 @@ def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
     if not usage:
         return MessageMetrics()
     asked, answered = _part(usage, "prompt_tokens_details"), _part(usage, "completion_tokens_details")
-    heard, spoken = _count(asked, "audio_tokens"), _count(answered, "audio_tokens")
-    inputs, outputs = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    heard, spoken = count(asked, "audio_tokens"), count(answered, "audio_tokens")
+    inputs, outputs = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
     cost: Any = usage.get("cost")
     return MessageMetrics(
         input_tokens=inputs,
         output_tokens=outputs,
-        total_tokens=_count(usage, "total_tokens") or inputs + outputs,
+        total_tokens=count(usage, "total_tokens") or inputs + outputs,
         audio_input_tokens=heard,
         audio_output_tokens=spoken,
         audio_total_tokens=heard + spoken,
-        cache_read_tokens=_count(asked, "cached_tokens"),
-        cache_write_tokens=_count(asked, "cache_write_tokens"),
-        reasoning_tokens=_count(answered, "reasoning_tokens"),
+        cache_read_tokens=count(asked, "cached_tokens"),
+        cache_write_tokens=count(asked, "cache_write_tokens"),
+        reasoning_tokens=count(answered, "reasoning_tokens"),
         cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
     )
 
@@ -33,8 +34,3 @@ def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
 def _part(usage: dict[str, Any], name: str) -> dict[str, Any]:
     part: Any = usage.get(name)
     return part if is_object(part) else {}
-
-
-def _count(counts: dict[str, Any], name: str) -> int:
-    value: Any = counts.get(name)
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0
