@@ -46,9 +46,19 @@ def names(provider: str, kind: str = "chat") -> list[str]:
     return found or [MISSING]
 
 
+def native(*kinds: str) -> list[str]:
+    """The exchanges in Ollama's own dialect."""
+    read = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "ollama").glob("*.json"))}
+    found = [f"ollama/{stem}" for stem, exchange in read.items() if exchange["kind"] in kinds and _is_native(exchange)]
+    return found or [MISSING]
+
+
 def _fits(exchange: dict[str, Any], kind: str) -> bool:
-    native = exchange["provider"] == "ollama" and "/v1/" not in (exchange["request"]["url"] or "")
-    return exchange["kind"] == kind and not native
+    return exchange["kind"] == kind and not _is_native(exchange)
+
+
+def _is_native(exchange: dict[str, Any]) -> bool:
+    return exchange["provider"] == "ollama" and "/v1/" not in (exchange["request"]["url"] or "")
 
 
 def read(name: str) -> Cassette:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -101,13 +100,6 @@ def test_a_streamed_answer() -> None:
 
 def test_thoughts_searches_citations_and_calls_of_a_stream() -> None:
     assert streamed(LONG) == LONG_EVENTS
-
-
-@settings(max_examples=200, deadline=None)
-@given(places=st.lists(st.integers(min_value=0, max_value=len(LONG)), max_size=40))
-def test_a_stream_reads_the_same_however_it_is_cut(places: list[int]) -> None:
-    edges = [0, *sorted(places), len(LONG)]
-    assert streamed(*(LONG[a:b] for a, b in pairwise(edges))) == LONG_EVENTS
 
 
 def test_a_stream_reads_the_same_byte_by_byte_and_with_other_line_ends() -> None:

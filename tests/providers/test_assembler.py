@@ -9,7 +9,7 @@ from agnolo.vocabulary.messages import ToolCall
 
 
 def fragment(index: int | None, call_id: str | None, name: str | None = None, arguments: object = None) -> ToolFragment:
-    return ToolFragment(index, call_id, FunctionFragment(name, arguments))  # type: ignore[arg-type]
+    return ToolFragment(index, call_id, FunctionFragment(name, arguments))
 
 
 def assembled(*fragments: ToolFragment) -> list[ToolCall]:

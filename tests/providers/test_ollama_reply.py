@@ -186,7 +186,11 @@ def test_progress_is_told_to_whoever_waits() -> None:
         (b'{"error":{"message":"no topsecret","code":400}}\n', ModelBadRequestError, r"no \[redacted\]"),
         (b'{"message":"slow down","code":"1"}\n', ModelProviderError, "answered 502 .* slow down"),
         (b'{"detail":"?"}\n', ModelProtocolError, r"sent no chat reply \(it has no message\)"),
-        (b'{"code":"x","message":null,"detail":"?"}\n', ModelProtocolError, r"sent no chat reply \(it has no message\)"),
+        (
+            b'{"code":"x","message":null,"detail":"?"}\n',
+            ModelProtocolError,
+            r"sent no chat reply \(it has no message\)",
+        ),
         (b'"just text"\n', ModelProviderError, "just text"),
         (b"<html><title>Proxy</title></html>\n", ModelProtocolError, "<html>"),
         (b"[1]\n", ModelProtocolError, "sent no chat reply"),

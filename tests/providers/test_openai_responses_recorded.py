@@ -1,24 +1,18 @@
-"""Every recorded exchange in the Responses dialect, however cut, against an independent reader; and what is sent."""
+"""Every recorded exchange in the Responses dialect against an independent reader; and what is sent."""
 
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
-from agnolo.providers.errors import Vendor, from_response
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest
 from agnolo.providers.openai_responses_items import Keeper
-from agnolo.providers.openai_responses_reply import ResponsesDecoder
 from agnolo.providers.openai_responses_request import Wording, encode
 from agnolo.providers.profiles import OPENAI
-from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.messages import Message
-from tests.providers import cassettes
+from tests.providers import cassettes, decoding
 from tests.providers import openai_responses_independent as independent
 from tests.providers import openai_responses_intent as intent
 from tests.providers.cassettes import Cassette
@@ -26,37 +20,19 @@ from tests.providers.independent import Reading
 
 pytestmark = pytest.mark.cassettes
 
-NOW = 1_759_845_400.0
-NAMES = [name for provider in ("openai", "openrouter") for name in cassettes.names(provider, "responses")]
-
-
-def decoded(cassette: Cassette, blocks: list[bytes]) -> list[ModelEvent]:
-    """The events of the exchange. Raises the error it ends with."""
-    vendor = Vendor(name=cassette.provider, model="m")
-    if cassette.status != 200:
-        raise from_response(vendor, status=cassette.status, headers=cassette.headers, body=cassette.body, now=NOW)
-    decoder = ResponsesDecoder(vendor, "stream" if cassette.streamed else "whole", lambda: NOW)
-    events = [event for block in blocks for event in decoder.feed(block)]
-    return events + decoder.finish()
+NAMES = decoding.names("responses")
 
 
 def reply_of(cassette: Cassette) -> ModelReply:
-    reply = decoded(cassette, cassette.blocks)[-1]
-    assert isinstance(reply, ModelReply)
-    return reply
+    return decoding.reply_of(decoding.replayed("responses", cassette, cassette.blocks))
 
 
 def understood(events: list[ModelEvent]) -> Reading:
-    *deltas, reply = events
-    assert isinstance(reply, ModelReply)
-    text, reasoning = reply.content or "", reply.reasoning_content or ""
-    if deltas:
-        assert "".join(d.text for d in deltas if isinstance(d, TextDelta)) == text
-        assert "".join(d.text for d in deltas if isinstance(d, ReasoningDelta)) == reasoning
+    reply = decoding.reply_of(events)
     m = reply.metrics
     return Reading(
-        text,
-        reasoning,
+        reply.content or "",
+        reply.reasoning_content or "",
         [(call.function.name, json.loads(call.function.arguments)) for call in reply.tool_calls],
         reply.finish_reason,
         (m.input_tokens, m.output_tokens, m.total_tokens, m.cache_read_tokens, m.reasoning_tokens),
@@ -66,11 +42,10 @@ def understood(events: list[ModelEvent]) -> Reading:
 def check(cassette: Cassette, blocks: list[bytes]) -> None:
     wrong = independent.error_of(cassette)
     if wrong is None:
-        assert understood(decoded(cassette, blocks)) == independent.reading(cassette)
-        return
-    with pytest.raises(ModelProviderError) as raised:
-        decoded(cassette, blocks)
-    assert (type(raised.value).__name__, raised.value.retryable) == (wrong, False)
+        assert understood(decoding.replayed("responses", cassette, blocks)) == independent.reading(cassette)
+    else:
+        error = decoding.raised("responses", cassette, blocks)
+        assert (type(error).__name__, error.retryable) == (wrong, False)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,16 +53,7 @@ def test_exchange_reads_as_an_independent_reader_reads_it(name: str) -> None:
     cassette = cassettes.read(name)
     check(cassette, cassette.blocks)
     check(cassette, [cassette.body])
-    check(cassette, [cassette.body[i : i + 1] for i in range(len(cassette.body))])
-
-
-@pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25, deadline=None)
-@given(places=st.lists(st.integers(min_value=0, max_value=1 << 30), max_size=40))
-def test_exchange_reads_the_same_however_it_is_cut(name: str, places: list[int]) -> None:
-    cassette = cassettes.read(name)
-    edges = [0, *sorted(place % (len(cassette.body) + 1) for place in places), len(cassette.body)]
-    check(cassette, [cassette.body[start:end] for start, end in pairwise(edges) if start < end])
+    check(cassette, decoding.single_bytes(cassette.body))
 
 
 ANSWERED = [name for name in NAMES if name == cassettes.MISSING or cassettes.read(name).status == 200]

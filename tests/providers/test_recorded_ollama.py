@@ -1,41 +1,24 @@
-"""Every recorded exchange in Ollama's own dialect, however cut, against an independent reader; requests both ways."""
+"""Every recorded exchange in Ollama's own dialect against an independent reader; requests both ways."""
 
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+import re
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, OutputFormat, ReasoningDelta, TextDelta, ToolSpec
-from agnolo.providers.errors import Vendor, from_response
-from agnolo.providers.ollama_reply import OllamaDecoder
+from agnolo.ports.model import ModelEvent, ModelRequest, OutputFormat, ToolSpec
 from agnolo.providers.ollama_request import encode
-from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.media import Image
 from agnolo.vocabulary.messages import Message, ToolCall
-from tests.providers import cassettes
+from tests.providers import cassettes, decoding
 from tests.providers.cassettes import Cassette
 
 pytestmark = pytest.mark.cassettes
 
-NOW = 1_759_845_400.0
-
-
-def native(*kinds: str) -> list[str]:
-    found: list[str] = []
-    for file in sorted((cassettes.ROOT / "ollama").glob("*.json")):
-        exchange = json.loads(file.read_text())
-        if exchange["kind"] in kinds and "/v1/" not in (exchange["request"]["url"] or ""):
-            found.append(f"ollama/{file.stem}")
-    return found or [cassettes.MISSING]
-
-
-CHATS = native("chat")
-REPLIES = native("chat", "generate")
+CHATS = cassettes.native("chat")
+REPLIES = decoding.names("ollama")
 
 
 # ---- the independent reader: plain json, from Ollama's documentation
@@ -72,9 +55,11 @@ def reading(cassette: Cassette) -> Reading:
     last = lines[-1]
     reason = last.get("done_reason", "stop")
     asked, answered = last.get("prompt_eval_count", 0), last.get("eval_count", 0)
+    text, thinking = ("".join(message.get(name) or "" for message in messages) for name in ("content", "thinking"))
+    tagged = re.fullmatch(r"\s*<think>\s*(.*?)\s*</think>\s*(.*)", text, re.DOTALL)
     return Reading(
-        "".join(message.get("content") or "" for message in messages),
-        "".join(message.get("thinking") or "" for message in messages),
+        tagged[2] if tagged else text,
+        tagged[1] if tagged else thinking,
         [(call["name"], call["arguments"]) for call in calls],
         "tool_calls" if calls else reason if reason in ("stop", "length") else "other",
         (asked, answered, asked + answered),
@@ -85,27 +70,13 @@ def reading(cassette: Cassette) -> Reading:
 # ---- ours
 
 
-def decoded(cassette: Cassette, blocks: list[bytes]) -> list[ModelEvent]:
-    """The events of the exchange. Raises the error it ends with."""
-    vendor = Vendor(name="Ollama", model="m")
-    if cassette.status != 200:
-        raise from_response(vendor, status=cassette.status, headers=cassette.headers, body=cassette.body, now=NOW)
-    decoder = OllamaDecoder(vendor, "stream" if cassette.streamed else "whole", lambda: NOW)
-    events = [event for block in blocks for event in decoder.feed(block)]
-    return events + decoder.finish()
-
-
 def understood(events: list[ModelEvent], *, streamed: bool) -> Reading:
-    *deltas, reply = events
-    assert isinstance(reply, ModelReply)
-    text, reasoning = reply.content or "", reply.reasoning_content or ""
-    assert "".join(d.text for d in deltas if isinstance(d, TextDelta)) == (text if streamed else "")
-    assert "".join(d.text for d in deltas if isinstance(d, ReasoningDelta)) == (reasoning if streamed else "")
-    assert len({call.id for call in reply.tool_calls} - {""}) == len(reply.tool_calls)
+    reply = decoding.reply_of(events)
+    assert streamed == (len(events) > 1) or not (reply.content or reply.reasoning_content)
     m = reply.metrics
     return Reading(
-        text,
-        reasoning,
+        reply.content or "",
+        reply.reasoning_content or "",
         [(call.function.name, json.loads(call.function.arguments)) for call in reply.tool_calls],
         reply.finish_reason,
         (m.input_tokens, m.output_tokens, m.total_tokens),
@@ -116,16 +87,10 @@ def understood(events: list[ModelEvent], *, streamed: bool) -> Reading:
 def check(cassette: Cassette, blocks: list[bytes]) -> None:
     wrong = error_of(cassette)
     if wrong is None:
-        assert understood(decoded(cassette, blocks), streamed=cassette.streamed) == reading(cassette)
-        return
-    with pytest.raises(ModelProviderError) as raised:
-        decoded(cassette, blocks)
-    assert type(raised.value).__name__ == wrong
-
-
-def cut(body: bytes, places: list[int]) -> list[bytes]:
-    edges = [0, *sorted(place % (len(body) + 1) for place in places), len(body)]
-    return [body[start:end] for start, end in pairwise(edges) if start < end]
+        told = decoding.replayed("ollama", cassette, blocks)
+        assert understood(told, streamed=cassette.streamed) == reading(cassette)
+    else:
+        assert type(decoding.raised("ollama", cassette, blocks)).__name__ == wrong
 
 
 def test_the_recordings_are_there() -> None:
@@ -138,15 +103,7 @@ def test_exchange_reads_as_an_independent_reader_reads_it(name: str) -> None:
     cassette = cassettes.read(name)
     check(cassette, cassette.blocks)
     check(cassette, [cassette.body])
-    check(cassette, [cassette.body[i : i + 1] for i in range(len(cassette.body))])
-
-
-@pytest.mark.parametrize("name", REPLIES)
-@settings(max_examples=25, deadline=None)
-@given(places=st.lists(st.integers(min_value=0, max_value=1 << 30), max_size=40))
-def test_exchange_reads_the_same_however_it_is_cut(name: str, places: list[int]) -> None:
-    cassette = cassettes.read(name)
-    check(cassette, cut(cassette.body, places))
+    check(cassette, decoding.single_bytes(cassette.body))
 
 
 @pytest.mark.parametrize("name", [name for name in REPLIES if name != cassettes.MISSING][::5])
@@ -155,27 +112,8 @@ def test_a_stream_cut_off_anywhere_is_truncated(name: str) -> None:
     if not cassette.streamed:
         return
     for end in range(0, len(cassette.body.rstrip()), 7):
-        with pytest.raises(ModelProviderError) as raised:
-            decoded(cassette._replace(status=200), [cassette.body[:end]])
-        assert type(raised.value).__name__ == "TruncatedStreamError"
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    name=st.sampled_from(REPLIES),
-    harm=st.lists(st.tuples(st.integers(0, 1 << 30), st.binary(max_size=3)), min_size=1, max_size=4),
-)
-def test_a_damaged_reply_is_read_or_refused_and_nothing_else(name: str, harm: list[tuple[int, bytes]]) -> None:
-    cassette = cassettes.read(name)
-    body = cassette.body
-    for place, bytes_ in harm:
-        place %= len(body) + 1
-        body = body[:place] + bytes_ + body[place + len(bytes_) :]
-    try:
-        events = decoded(cassette._replace(blocks=[body]), [body])
-    except ModelProviderError:
-        return
-    assert isinstance(events[-1], ModelReply)
+        error = decoding.raised("ollama", cassette._replace(status=200), [cassette.body[:end]])
+        assert type(error).__name__ == "TruncatedStreamError"
 
 
 # ---- requests

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, ReasoningDelta, TextDelta
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
+from agnolo.providers.answer import Answer
 from agnolo.providers.anthropic_turns import CONTENT_BLOCKS, arguments
 from agnolo.providers.anthropic_usage import metrics
 from agnolo.providers.cited import cited_page
@@ -19,6 +20,7 @@ from agnolo.providers.wire import BodyForm
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ModelContentFilterError, ModelProviderError
 from agnolo.vocabulary.guards import is_array, is_object
+from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.messages import Citations, ToolCall
 
 _FINISH: dict[str, FinishReason] = {
@@ -95,26 +97,25 @@ class _Block:
     __slots__ = ("_input", "_signature", "_text", "_thinking", "start")
 
     def __init__(self, start: dict[str, Any]) -> None:
-        self.start = start
+        nameless = start.get("type") == "tool_use" and not start.get("id")
+        self.start = {**start, "id": f"toolu_{new_id()}"} if nameless else start
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._input: list[str] = []
         self._signature: str | None = None
 
-    def take(self, delta: Delta) -> ModelEvent | None:
+    def take(self, delta: Delta) -> None:
         if delta.text:
             self._text.append(delta.text)
-            return TextDelta(delta.text)
-        if delta.thinking:
+        elif delta.thinking:
             self._thinking.append(delta.thinking)
-            return ReasoningDelta(delta.thinking)
-        if delta.partial_json:
+        elif delta.partial_json:
             self._input.append(delta.partial_json)
         elif delta.signature:
             self._signature = delta.signature
         elif delta.citation is not None:
-            self.start["citations"] = [*(self.start.get("citations") or ()), delta.citation]
-        return None
+            known: Any = self.start.get("citations")
+            self.start["citations"] = [*(known if is_array(known) else ()), delta.citation]
 
     def arguments(self) -> str:
         """As the model wrote them, which need not be JSON."""
@@ -142,6 +143,7 @@ class MessagesDecoder(DialectDecoder):
 
     def __init__(self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time) -> None:
         super().__init__(vendor, form, now)
+        self._answer = Answer()
         self._blocks: dict[int, _Block] = {}
         self._usage: dict[str, Any] = {}
         self._stop_reason: str | None = None
@@ -162,7 +164,7 @@ class MessagesDecoder(DialectDecoder):
             raise self._in_band(message.error)
         if message.content is None:
             raise self._unreadable(frame, "it has no content")
-        self._open(message)
+        self._open(message, [])
 
     def _is_complete(self) -> bool:
         return self.answered or (self.done and bool(self._blocks))
@@ -175,14 +177,14 @@ class MessagesDecoder(DialectDecoder):
                 block = self._blocks.get(said.index)
                 if block is None or said.delta is None:
                     raise self._protocol_error(f"sent a piece of a block that has not begun: {snippet(frame.data)}")
-                if (event := block.take(said.delta)) is not None:
-                    found.append(event)
+                block.take(said.delta)
+                self._tell(said.delta.text, said.delta.thinking, found)
             case "content_block_start":
                 self._start(said.index, said.content_block or {}, found)
             case "message_delta":
                 self._end(said)
             case "message_start":
-                self._open(said.message or Spoken())
+                self._open(said.message or Spoken(), found)
             case "message_stop":
                 self.done = True
             case "error" | "":
@@ -192,16 +194,20 @@ class MessagesDecoder(DialectDecoder):
 
     def _start(self, index: int, block: dict[str, Any], found: list[ModelEvent]) -> None:
         self._blocks[index] = _Block(block)
-        if block.get("type") == "text" and block.get("text"):
-            found.append(TextDelta(str(block["text"])))
-        elif block.get("type") == "thinking" and block.get("thinking"):
-            found.append(ReasoningDelta(str(block["thinking"])))
+        kind, text, thinking = (block.get(name) for name in ("type", "text", "thinking"))
+        self._tell(text if kind == "text" else None, thinking if kind == "thinking" else None, found)
 
-    def _open(self, message: Spoken) -> None:
+    def _tell(self, text: object, thinking: object, found: list[ModelEvent]) -> None:
+        if isinstance(text, str):
+            self._answer.say(text, found)
+        if isinstance(thinking, str):
+            self._answer.think(thinking, found)
+
+    def _open(self, message: Spoken, found: list[ModelEvent]) -> None:
         content = message.content
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content or ()
         for index, block in enumerate(blocks):
-            self._blocks[index] = _Block(block)
+            self._start(index, block, found)
         self._count(message.usage)
         self._keep("container", message.container)
         self._keep("context_management", message.context_management)
@@ -231,20 +237,19 @@ class MessagesDecoder(DialectDecoder):
     def _reply(self, found: list[ModelEvent]) -> ModelReply:
         blocks = [self._blocks[index] for index in sorted(self._blocks)]
         whole = [block.whole() for block in blocks]
-        text = "".join(str(block.get("text") or "") for block in whole if block.get("type") == "text")
+        text = self._answer.text
         if self._stop_reason == "refusal" and not text:
             raise self._refused()
         calls = [_call(block) for block in blocks if block.start.get("type") == "tool_use"]
         if self._stop_reason in _CUT:
             calls = []
-        if not _says_the_same(whole, text, calls):
+        if not _says_the_same(whole, text or "", calls):
             self._data[CONTENT_BLOCKS] = whole
         ended: FinishReason = "tool_calls" if calls else "stop"
         return ModelReply(
-            content=text or None,
+            content=text,
             tool_calls=calls,
-            reasoning_content="".join(str(b.get("thinking") or "") for b in whole if b.get("type") == "thinking")
-            or None,
+            reasoning_content=self._answer.reasoning,
             finish_reason=ended if self._stop_reason is None else _FINISH.get(self._stop_reason, "other"),
             metrics=metrics(self._usage),
             provider_data=self._data or None,
