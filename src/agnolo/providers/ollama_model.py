@@ -73,7 +73,7 @@ class Ollama(OllamaConnection, ModelInquiries):
         form: BodyForm = "stream" if request.stream else "whole"
 
         def decoder(vendor: Vendor, _: BodyForm) -> ReplyDecoder:
-            return OllamaDecoder(vendor, form)
+            return OllamaDecoder(vendor, form, think_tags=self.site.dialect.think_tags)
 
         return self._exchange(found, "/api/chat", body=body, stream=request.stream, decoder=decoder)
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -90,7 +91,8 @@ class OpenAIChat(ModelInquiries):
 
     def _asked(self, request: ModelRequest, wording: Wording, found: Address) -> Exchange:
         body = encode(request, wording)
-        return self._exchange(found, "/chat/completions", body=body, stream=request.stream, decoder=ChatDecoder)
+        decoder = partial(ChatDecoder, think_tags=wording.dialect.think_tags)
+        return self._exchange(found, "/chat/completions", body=body, stream=request.stream, decoder=decoder)
 
     def _wording(self) -> Wording:
         given = {name: value for name in PARAMETERS if (value := getattr(self, name)) is not None}

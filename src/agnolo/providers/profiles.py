@@ -63,6 +63,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     `streaming_thinkers` and `thinkers` are regular expressions for model ids: who takes `max_completion_tokens` only,
     who answers in streams only, and who has to be told not to think in a whole reply.
     `output`: how answers are held to a schema.
+    `think_tags`: a `<think>` block at the start of an answer is reasoning, as models served in the open write it.
     """
 
     system_role: Literal["system", "developer"] = "system"
@@ -85,6 +86,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_models: str | None = None
     streaming_thinkers: str | None = None
     thinkers: str | None = None
+    think_tags: bool = True
 
 
 class KeySource(msgspec.Struct, frozen=True):
@@ -132,6 +134,7 @@ OPENAI = Site(
     dialect=Dialect(
         system_role="developer",
         reasoning_models=r"(openai/)?(o\d|gpt-[5-9])",
+        think_tags=False,
         output=OutputSupport(models=((r"^gpt-3\.5|^gpt-4($|-\d{4}|-turbo|-32k)|^gpt-4o-2024-05-13", "tool"),)),
     ),
 )

@@ -25,6 +25,7 @@ class ThinkTags:
         self._place: Literal["before", "thinking", "behind", "answer"] = "before"
         self._held = ""
         self._thought = False
+        self._spacious = False
 
     @property
     def passed(self) -> bool:
@@ -57,10 +58,13 @@ class ThinkTags:
 
     def _before(self, text: str) -> str:
         begun = text.lstrip()
+        if len(text) - len(begun) > MOST_SPACE:
+            self._place = "answer"
+            return text
         if begun.startswith(OPEN):
             self._place = "thinking"
             return begun[len(OPEN) :]
-        if OPEN.startswith(begun) and len(text) <= MOST_SPACE:
+        if OPEN.startswith(begun):
             self._held = text
             return ""
         self._place = "answer"
@@ -71,8 +75,7 @@ class ThinkTags:
         thought, closed, rest = text.partition(CLOSE)
         if not self._thought:
             thought = thought.lstrip()
-        certain = thought if closed else thought[: len(thought) - _begun(thought)]
-        told = certain.rstrip() if closed or len(certain) - len(certain.rstrip()) <= MOST_SPACE else certain
+        told = self._told(thought if closed else thought[: len(thought) - _begun(thought)])
         if told:
             self._thought = True
             found.append(ReasoningDelta(told))
@@ -81,6 +84,13 @@ class ThinkTags:
             return rest
         self._held = thought[len(told) :]
         return ""
+
+    def _told(self, certain: str) -> str:
+        """The reasoning without the white space at its end, unless that is too much to be held back."""
+        plain = certain.rstrip()
+        if plain or not self._spacious:
+            self._spacious = len(certain) - len(plain) > MOST_SPACE
+        return certain if self._spacious else plain
 
 
 def _begun(text: str) -> int:
