@@ -10,8 +10,8 @@ RECORD ?=
 PROVIDERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos bench gen-fixtures release \
-        constitution-check clean
+.PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos fuzz bench \
+        gen-fixtures release constitution-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ providers-faults: install ## Cut recorded streams at every byte and break them i
 
 chaos: install ## Kill the server at random points and check that nothing acknowledged is lost
 	@$(PY) -m tests.chaos $(ARGS)
+
+fuzz: install ## Fuzz the reply decoders (hypothesis, and atheris fetched by uv), into artifacts/fuzz.md
+	@UV="$(UV)" $(PY) -m tests.fuzz $(ARGS)
 
 bench: install ## Measure against the reference, short version, into bench/report.md
 	@$(PY) -m bench $(ARGS)

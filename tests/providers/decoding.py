@@ -95,7 +95,7 @@ def reply_of(told: list[ModelEvent]) -> ModelReply:
     if deltas:
         assert "".join(d.text for d in deltas if isinstance(d, TextDelta)) == (reply.content or "")
         assert "".join(d.text for d in deltas if isinstance(d, ReasoningDelta)) == (reply.reasoning_content or "")
-    assert len({call.id for call in reply.tool_calls} - {""}) == len(reply.tool_calls)
+    assert len({call.id for call in reply.tool_calls}) == len(reply.tool_calls)
     return reply
 
 
@@ -110,10 +110,11 @@ def outcome(dialect: str, body: Body, blocks: list[bytes]) -> object:
 
 def known_ids(body: bytes, reply: ModelReply) -> ModelReply:
     """The reply without ids that the decoder had to make up."""
-    calls = [
-        call if call.id.encode() in body else msgspec.structs.replace(call, id="made up") for call in reply.tool_calls
-    ]
-    return msgspec.structs.replace(reply, tool_calls=calls)
+    text = msgspec.json.encode(reply)
+    for number, call in enumerate(reply.tool_calls):
+        if not call.id.isascii() or call.id.encode() not in body:
+            text = text.replace(msgspec.json.encode(call.id), b'"made up %d"' % number)
+    return msgspec.json.decode(text, type=ModelReply)
 
 
 def cut(body: bytes, places: list[int]) -> list[bytes]:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from agnolo.ports.model import ModelReply
 from agnolo.vocabulary.errors import ModelProtocolError, ModelProviderError, TruncatedStreamError
 from tests.providers import cassettes, decoding
-from tests.providers.decoding import DIALECTS, HARM, PLACES, Body
+from tests.providers.decoder_properties import PROPERTIES
+from tests.providers.decoding import DIALECTS, PLACES
 
 pytestmark = pytest.mark.cassettes
 
@@ -32,69 +33,15 @@ def frame(dialect: str, data: bytes) -> bytes:
     return data + b"\n" if dialect == "ollama" else b"data: " + data + b"\n\n"
 
 
-def drawn(dialect: str) -> st.SearchStrategy[Body]:
-    found = decoding.bodies(dialect)
-    if not found:
-        pytest.fail(f"no bodies for {dialect!r}: are recordings/exchanges.zip there?")
-    return st.sampled_from(found)
-
-
 @dialects
 def test_there_are_bodies_of_both_forms(dialect: str) -> None:
     assert {body.form for body in decoding.bodies(dialect)} == {"stream", "whole"}
 
 
 @dialects
-@settings(max_examples=400, deadline=None)
-@given(data=st.data(), places=PLACES)
-def test_a_reply_reads_the_same_however_it_is_cut(dialect: str, data: st.DataObject, places: list[int]) -> None:
-    body = data.draw(drawn(dialect))
-    whole = decoding.outcome(dialect, body, [body.bytes])
-    assert decoding.outcome(dialect, body, decoding.cut(body.bytes, places)) == whole
-
-
-@dialects
-@settings(max_examples=400, deadline=None)
-@given(data=st.data(), harm=HARM, places=PLACES)
-def test_a_damaged_reply_is_read_or_refused_alike_at_any_cut(
-    dialect: str, data: st.DataObject, harm: list[tuple[int, bytes]], places: list[int]
-) -> None:
-    body = data.draw(drawn(dialect))
-    body = body._replace(bytes=decoding.harmed(body.bytes, harm))
-    whole = decoding.outcome(dialect, body, [body.bytes])
-    assert decoding.outcome(dialect, body, decoding.cut(body.bytes, places)) == whole
-
-
-@dialects
-@settings(max_examples=300, deadline=None)
-@given(form=st.sampled_from(["stream", "whole"]), blocks=st.lists(st.binary(max_size=60), max_size=6))
-def test_any_bytes_are_a_reply_or_a_typed_error(dialect: str, form: Any, blocks: list[bytes]) -> None:
-    decoding.outcome(dialect, Body("any", form, b"".join(blocks)), blocks)
-
-
-@dialects
-@settings(max_examples=300, deadline=None)
-@given(data=st.data(), place=st.integers(0, 1 << 30))
-def test_a_stream_that_breaks_off_is_never_taken_for_another_reply(
-    dialect: str, data: st.DataObject, place: int
-) -> None:
-    """Up to its last word it is truncated; behind that only usage and the like may be missing."""
-    body = data.draw(drawn(dialect).filter(lambda body: body.form == "stream"))
-    kept = body.bytes[: place % (len(body.bytes) + 1)]
-    try:
-        full = decoding.events(dialect, "stream", [body.bytes])
-    except ModelProviderError:
-        return
-    try:
-        told = decoding.events(dialect, "stream", [kept])
-    except ModelProviderError:
-        return
-    assert essence(body.bytes, told) == essence(body.bytes, full)
-
-
-def essence(body: bytes, told: list[Any]) -> object:
-    reply = decoding.known_ids(body, decoding.reply_of(told))
-    return reply.content, reply.reasoning_content, reply.tool_calls, reply.finish_reason, reply.images
+@pytest.mark.parametrize("name", list(PROPERTIES))
+def test_whatever_is_sent(dialect: str, name: str) -> None:
+    PROPERTIES[name].hold(dialect, 200)
 
 
 @dialects
@@ -172,40 +119,6 @@ def test_any_text_arrives_as_it_was_sent(dialect: str, text: str, places: list[i
     body = frame(dialect, said)
     reply = decoding.reply_of(decoding.events(dialect, "stream", decoding.cut(body, places)))
     assert (reply.content or "") == text
-
-
-# ---- replies whose fields are not of the agreed type
-
-
-WRONG = [None, 7, 7.5, True, "x", "", [], [1], {}, {"a": 1}, [None], [[]], [{}]]
-NOT_CHANGED = ("text", "delta", "thinking", "arguments", "partial_json", "content", "type", "response", "reasoning")
-
-
-def places_of(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where there are values in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, one in inner for place in places_of(one, (*path, key)))]
-
-
-def with_value(value: Any, path: tuple[Any, ...], wrong: Any) -> Any:
-    if not path:
-        return wrong
-    copy: Any = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = with_value(copy[path[0]], path[1:], wrong)
-    return copy
-
-
-@dialects
-@settings(max_examples=500, deadline=None)
-@given(data=st.data(), wrong=st.sampled_from(WRONG))
-def test_a_field_of_another_type_is_never_more_than_a_typed_error(
-    dialect: str, data: st.DataObject, wrong: Any
-) -> None:
-    body = data.draw(drawn(dialect).filter(lambda body: body.form == "whole"))
-    said = json.loads(body.bytes)
-    place = data.draw(st.sampled_from(places_of(said)))
-    spoilt = body._replace(bytes=json.dumps(with_value(said, place, wrong)).encode())
-    decoding.outcome(dialect, spoilt, [spoilt.bytes])
 
 
 @dialects

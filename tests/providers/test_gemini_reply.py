@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -461,21 +460,6 @@ def test_garbage_in_a_stream_is_a_protocol_error() -> None:
 def test_a_line_without_end_is_a_protocol_error() -> None:
     with pytest.raises(ModelProtocolError, match="an event of more than"):
         streamed(b"data: " + b"x" * (9 << 20))
-
-
-# ---- any cut
-
-
-pieces_of_text = st.text(min_size=1, max_size=8)
-
-
-@settings(deadline=None)
-@given(texts=st.lists(pieces_of_text, min_size=1, max_size=6), places=st.lists(st.integers(0, 4000), max_size=20))
-def test_text_is_the_same_however_the_bytes_are_cut(texts: list[str], places: list[int]) -> None:
-    body = sse(*(chunk({"text": text}) for text in texts), chunk(finish="STOP"))
-    edges = [0, *sorted(place % (len(body) + 1) for place in places), len(body)]
-    blocks = [body[start:end] for start, end in pairwise(edges)]
-    assert streamed(*blocks) == [*map(TextDelta, texts), ModelReply(content="".join(texts))]
 
 
 # ---- nonsense

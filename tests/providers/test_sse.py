@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agnolo.providers import frames as framing
-from agnolo.providers.frames import Frame, FrameOverflow, SseDecoder
+from agnolo.providers.frames import Frame, FrameOverflow, LineDecoder, SseDecoder
 
 
 def decode(*blocks: bytes) -> list[Frame]:
@@ -77,6 +77,27 @@ def test_an_endless_event_is_refused_before_it_fills_the_memory(piece: bytes, mo
     with pytest.raises(FrameOverflow, match="more than 1000 bytes"):
         for _ in range(100):
             assert decoder.feed(piece) == []
+
+
+def test_json_outside_of_events_is_told_as_it_stands() -> None:
+    error = b'{\n  "error": "x"\n}'
+    assert decode(b"data: a\n\n" + error) == [Frame(b"", b"a"), Frame(b"", error + b"\n")]
+    assert decode(b"data: a\n" + error + b"\n\ndata: b\n\n") == [
+        Frame(b"", b"a"),
+        Frame(b"", error + b"\n"),
+        Frame(b"", b"b"),
+    ]
+    assert decode(b"[1]\nevent: x\ndata: b\n\n") == [Frame(b"", b"[1]"), Frame(b"x", b"b")]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_lines_are_frames_without_the_empty_ones(end: bytes) -> None:
+    body = b"\xef\xbb\xbf" + end.join([b"a", b"", b"  ", b"b", b"c"])
+    for blocks in ([body], [body[i : i + 1] for i in range(len(body))]):
+        decoder = LineDecoder()
+        told = [found for block in blocks for found in decoder.feed(block)] + decoder.finish()
+        assert told == data(b"a", b"b", b"c")
+        assert decoder.finish() == []
 
 
 def plain_reading(body: bytes) -> list[Frame]:

@@ -97,8 +97,7 @@ class _Block:
     __slots__ = ("_input", "_signature", "_text", "_thinking", "start")
 
     def __init__(self, start: dict[str, Any]) -> None:
-        nameless = start.get("type") == "tool_use" and not start.get("id")
-        self.start = {**start, "id": f"toolu_{new_id()}"} if nameless else start
+        self.start = start
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._input: list[str] = []
@@ -193,9 +192,16 @@ class MessagesDecoder(DialectDecoder):
                 pass  # content_block_stop, and what may come to be
 
     def _start(self, index: int, block: dict[str, Any], found: list[ModelEvent]) -> None:
+        if block.get("type") == "tool_use" and not self._is_new(index, block.get("id")):
+            block = {**block, "id": f"toolu_{new_id()}"}
         self._blocks[index] = _Block(block)
         kind, text, thinking = (block.get(name) for name in ("type", "text", "thinking"))
         self._tell(text if kind == "text" else None, thinking if kind == "thinking" else None, found)
+
+    def _is_new(self, index: int, call_id: object) -> bool:
+        """Whether this id tells a call from the others."""
+        known = (block.start.get("id") for at, block in self._blocks.items() if at != index)
+        return bool(call_id) and call_id not in known
 
     def _tell(self, text: object, thinking: object, found: list[ModelEvent]) -> None:
         if isinstance(text, str):

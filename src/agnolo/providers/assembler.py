@@ -78,7 +78,21 @@ class ToolCallAssembler:
 
     def finish(self) -> list[ToolCall]:
         """The calls in the order of their first fragments. One without an id gets one; no arguments are `{}`."""
-        return [
-            ToolCall.of(call.id or f"call_{new_id()}", call.name, "".join(call.arguments).strip() or "{}")
-            for call in self._calls
-        ]
+        return distinct(
+            [
+                ToolCall.of(call.id or f"call_{new_id()}", call.name, "".join(call.arguments).strip() or "{}")
+                for call in self._calls
+            ]
+        )
+
+
+def distinct(calls: list[ToolCall]) -> list[ToolCall]:
+    """The calls, such that no two have the same id: a result names its call by it."""
+    if len({call.id for call in calls}) == len(calls):
+        return calls
+    seen: set[str] = set()
+    told: list[ToolCall] = []
+    for call in calls:
+        told.append(call if call.id not in seen else msgspec.structs.replace(call, id=f"call_{new_id()}"))
+        seen.add(call.id)
+    return told

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 MAX_FRAME = 8 << 20
 """Bytes of an event or a line; a longer one is taken for garbage."""
@@ -14,7 +16,7 @@ class FrameOverflow(Exception):
     """A frame is longer than MAX_FRAME."""
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One frame: the type of an event, b"" when none was given, and the data."""
 
     type: bytes
@@ -141,23 +143,30 @@ class SseDecoder:
     def _read(self, lines: list[bytes]) -> list[Frame]:
         frames: list[Frame] = []
         for line in lines:
-            if not line and not self._bare:
-                self._end(frames)
-                continue
-            field, _, value = line.partition(b":")
-            if field == b"data":
-                self._end_bare(frames)
-                value = value[1:] if value[:1] == b" " else value
+            if line[:5] == b"data:":
+                if self._bare:
+                    self._end_bare(frames)
+                value = line[6:] if line[5:6] == b" " else line[5:]
                 self._data.append(value)
                 self._grow(value)
-            elif field == b"event":
-                self._end_bare(frames)
-                self._type = value.removeprefix(b" ")
-            elif self._bare or line[:1] in (b"{", b"["):
+            elif not line and not self._bare:
                 self._end(frames)
-                self._bare.append(line)
-                self._grow(line)
+            else:
+                self._read_other(line, frames)
         return frames
+
+    def _read_other(self, line: bytes, frames: list[Frame]) -> None:
+        field, _, value = line.partition(b":")
+        if field == b"event":
+            self._end_bare(frames)
+            self._type = value.removeprefix(b" ")
+        elif line == b"data":
+            self._end_bare(frames)
+            self._data.append(b"")
+        elif self._bare or line[:1] in (b"{", b"["):
+            self._end(frames)
+            self._bare.append(line)
+            self._grow(line)
 
     def _end(self, frames: list[Frame]) -> None:
         if self._data:

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from agnolo.providers.assembler import distinct
 from agnolo.providers.gemini_content import Part
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.guards import is_array, is_object
@@ -67,14 +68,16 @@ class CallAssembler:
 
     def finish(self) -> list[ToolCall]:
         """The calls in order. One without an id gets one."""
-        return [
-            ToolCall.of(
-                str(call.get("id") or f"call_{new_id()}"),
-                str(call["name"]),
-                _arguments(call.get("args")),
-            )
-            for call in self._calls
-        ]
+        return distinct(
+            [
+                ToolCall.of(
+                    str(call.get("id") or f"call_{new_id()}"),
+                    str(call["name"]),
+                    _arguments(call.get("args")),
+                )
+                for call in self._calls
+            ]
+        )
 
 
 def _arguments(args: Any) -> str:  # noqa: ANN401 - a JSON value

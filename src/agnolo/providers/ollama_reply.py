@@ -10,6 +10,8 @@ import msgspec
 
 from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
 from agnolo.providers.answer import Answer
+from agnolo.providers.assembler import distinct
+from agnolo.providers.counts import count
 from agnolo.providers.errors import Vendor
 from agnolo.providers.frames import Frame, LineDecoder
 from agnolo.providers.made_media import MadeMedia
@@ -134,7 +136,7 @@ class OllamaDecoder(DialectDecoder):
         finish = "stop" if reason is None else _FINISH.get(reason, "other")
         return ModelReply(
             content=self._answer.text,
-            tool_calls=self._calls,
+            tool_calls=distinct(self._calls),
             reasoning_content=self._answer.reasoning,
             finish_reason="tool_calls" if self._calls and finish == "stop" else finish,
             metrics=_metrics(self._last),
@@ -151,7 +153,8 @@ def _call(call: Call) -> ToolCall:
 
 
 def _metrics(line: Line) -> MessageMetrics:
-    asked, answered = line.prompt_eval_count or 0, line.eval_count or 0
+    told = {"asked": line.prompt_eval_count, "answered": line.eval_count}
+    asked, answered = count(told, "asked"), count(told, "answered")
     durations = {name: value for name in _DURATIONS if (value := getattr(line, name)) is not None}
     return MessageMetrics(
         input_tokens=asked,
