@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from rich.table import Table
 
-from results import Load, Micro, Results, Side, Used
+from results import Decode, Load, Micro, Results, Side, Used
 
 TOP_USERS = 100
 _OTHER_WORK_LIMIT_PCT = 10.0
@@ -134,7 +136,7 @@ def _load_rows(section: str, loads: tuple[Load | None, Load | None, Load | None]
 
 def verdicts(results: Results) -> list[Verdict]:
     """The targets at 100 streams, the construction cost, the footprint, and that nothing went wrong."""
-    return [*_load_verdicts(results), *_micro_verdicts(results), *_error_verdicts(results)]
+    return [*_load_verdicts(results), *_micro_verdicts(results), *_decode_verdicts(results), *_error_verdicts(results)]
 
 
 def _load_verdicts(results: Results) -> Iterator[Verdict]:
@@ -155,6 +157,15 @@ def _load_verdicts(results: Results) -> Iterator[Verdict]:
     for name, limit, (mine, theirs) in zip(names, limits, found, strict=True):
         met = mine <= limit * theirs
         yield Verdict(_limit(name, limit), f"{_number(mine)} against {_number(theirs)}", met)
+
+
+def _decode_verdicts(results: Results) -> Iterator[Verdict]:
+    if results.decode is None:
+        return
+    chat = results.decode.costs["chat"].us_per_chunk
+    yield Verdict("decoding an OpenAI-dialect delta ≤ 5 µs", f"{chat:.2f}", chat <= 5)
+    module, slowest = max(results.decode.import_ms.items(), key=lambda entry: entry[1])
+    yield Verdict("no provider import above 10 ms CPU", f"{slowest:.1f} ({module})", slowest <= 10)
 
 
 def _limit(name: str, limit: float) -> str:
@@ -245,7 +256,37 @@ def markdown(results: Results) -> str:
     if doubts := warnings(results):
         parts += ["", "The machine was not quiet; compare with care:", "", *(f"- {doubt}" for doubt in doubts)]
     parts += ["", "Two values in a cell: the ratio is that of the second.", "", _NOTES]
+    if results.decode is not None:
+        parts += [*decode_lines(results.decode), ""]
     return "\n".join(parts)
+
+
+def decode_lines(found: Decode) -> list[str]:
+    """The section on decoding, in Markdown."""
+    return [
+        "## Decoding",
+        "",
+        f"`python -m bench decode`, {found.measured}. CPU time, medians of repeats; blocks and bytes are those still",
+        "held when the stream has been read, its events included. Imports come on top of asyncio and an Agent's class.",
+        "",
+        "| dialect | µs a chunk | best | blocks a chunk | bytes kept a chunk | bytes a chunk | chunks | recording |",
+        "|---|---:|---:|---:|---:|---:|---:|---|",
+        *(
+            f"| {dialect} | {c.us_per_chunk:.2f} | {c.us_best:.2f} | {c.blocks_per_chunk:.1f} "
+            f"| {_number(c.kept_bytes_per_chunk)} | {_number(c.bytes_per_chunk)} | {c.chunks} | {c.recording} |"
+            for dialect, c in found.costs.items()
+        ),
+        "",
+        "| provider's module | import, ms CPU |",
+        "|---|---:|",
+        *(f"| {module} | {took:.1f} |" for module, took in found.import_ms.items()),
+    ]
+
+
+def write(results: Results, out: Path) -> None:
+    """report.md and report.json."""
+    (out / "report.md").write_text(markdown(results))
+    (out / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
 
 
 def _added_total(load: Load, ideal: Load) -> float:

@@ -115,6 +115,26 @@ class Side(msgspec.Struct):
         return _counted([load.bad for load in self.loads.values()])
 
 
+class DecodeCost(msgspec.Struct, frozen=True):
+    """What a dialect's decoder takes for a chunk of a recorded stream. Blocks and bytes are those held after it."""
+
+    recording: str
+    chunks: int
+    bytes_per_chunk: float
+    us_per_chunk: float
+    us_best: float
+    blocks_per_chunk: float
+    kept_bytes_per_chunk: float
+
+
+class Decode(msgspec.Struct, frozen=True):
+    """What decode.py found out: by dialect, and by module of a provider."""
+
+    measured: str
+    costs: dict[str, DecodeCost]
+    import_ms: dict[str, float]
+
+
 class Results(msgspec.Struct):
     """Everything one call of run.py found out."""
 
@@ -123,6 +143,7 @@ class Results(msgspec.Struct):
     sides: dict[str, Side] = {}
     mock: Mock | None = None
     server_core: int | None = None
+    decode: Decode | None = None
 
     def other_work_pct(self, load: Load) -> float:
         """How much of the server's core something else used: above a few per cent the figures are not clean."""

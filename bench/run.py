@@ -44,6 +44,7 @@ del _httptools, _uvicorn
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE.parent / "src"
 MICRO_S = {"reference": 40.0, "agnolo": 20.0}
+DECODE_S = 15.0
 
 Only = Literal["reference", "agnolo", "ideal"]
 
@@ -195,6 +196,15 @@ def measured(stage: Stage, name: str) -> results.Micro:
     return msgspec.json.decode(printed, type=results.Micro)
 
 
+def decoded(stage: Stage) -> results.Decode:
+    """What decoding costs. Raises ChildError."""
+    stage.display.step("agnolo, decoding", DECODE_S)
+    command = [sys.executable, str(HERE / "decode.py"), "--json"]
+    with Child("agnolo-decode", command, core=stage.server_core, place=stage.place, path=str(SOURCES)) as child:
+        printed = child.wait_result(stage.display.tick, 120)
+    return msgspec.json.decode(printed, type=results.Decode)
+
+
 def joined(rounds: list[results.Side]) -> results.Side:
     """Interleaved rounds of one framework as one: medians of the figures, all failures."""
     users = [count for count in rounds[0].loads if all(count in side.loads for side in rounds)]
@@ -218,6 +228,8 @@ def conduct(stage: Stage, names: list[str], found: results.Results, *, with_idea
         side = found.sides[name] = joined(rounds[name])
         try:
             side.micro = measured(stage, name)
+            if name == "agnolo":
+                found.decode = decoded(stage)
         except ChildError as error:
             side.failures.append(str(error))
 
@@ -225,7 +237,7 @@ def conduct(stage: Stage, names: list[str], found: results.Results, *, with_idea
 def expected_seconds(programme: Programme, names: list[str], *, with_ideal: bool) -> float:
     loads = sum(scenario.seconds() for scenario in programme.loads) * programme.rounds * len(names)
     straight = sum(scenario.seconds() for scenario in programme.ideal) if with_ideal else 0
-    return loads + straight + sum(MICRO_S[name] for name in names)
+    return loads + straight + sum(MICRO_S[name] for name in names) + (DECODE_S if "agnolo" in names else 0)
 
 
 def environment() -> dict[str, str]:
@@ -275,8 +287,7 @@ def finish(found: results.Results, options: argparse.Namespace, console: Console
     for doubt in report.warnings(found):
         console.print(f"[yellow]not quiet[/]  {doubt} (--priority helps)", highlight=False)
     if options.only is None:
-        (options.out / "report.md").write_text(report.markdown(found))
-        (options.out / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+        report.write(found, options.out)
         if options.picture:
             draw(options.out)
         console.print(f"bench: written to {options.out / 'report.md'} and report.json", highlight=False)

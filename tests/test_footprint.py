@@ -78,3 +78,50 @@ def test_making_an_agent_loads_no_optional_package() -> None:
 def test_probe_sees_what_is_loaded() -> None:
     assert "sqlite3" in loaded_by("import sqlite3")
     assert outsiders(loaded_by("import msgspec, pluggy")) >= {"msgspec", "pluggy"}
+
+
+# ---- the provider matrix
+
+SDKS = {
+    "openai", "google", "groq", "cerebras", "ollama", "anthropic", "openrouter", "mistralai", "cohere", "litellm",
+    "zai", "zhipuai", "together", "fireworks", "httpx", "requests", "pydantic", "agno",
+}  # fmt: skip
+"""Vendors' packages, and what they would bring along."""
+MATRIX = """
+import importlib, pkgutil
+import agnolo.providers
+for module in pkgutil.iter_modules(agnolo.providers.__path__, "agnolo.providers."):
+    if not module.name.startswith("agnolo.providers.local"):
+        importlib.import_module(module.name)
+from agnolo.providers.catalog import providers_health, resolve
+for known in providers_health():
+    if known.provider != "local":
+        resolve(known.provider)
+"""
+PURE = """
+import importlib
+for name in ("openai_reply", "openai_responses_reply", "ollama_reply", "anthropic_reply"):
+    importlib.import_module(f"agnolo.providers.{name}")
+"""
+
+
+@pytest.fixture(scope="module")
+def matrix() -> list[str]:
+    """Every module of the providers and a model of each; the local model alone brings packages of its own."""
+    return loaded_by(MATRIX)
+
+
+def test_the_whole_provider_matrix_loads_no_vendors_package(matrix: list[str]) -> None:
+    assert {"agnolo.providers.transport", "agnolo.providers.anthropic_model"} <= set(matrix)
+    assert outsiders(matrix) & SDKS == set()
+
+
+def test_the_network_is_the_only_thing_from_outside_that_providers_load(matrix: list[str]) -> None:
+    bare = outsiders(loaded_by("import aiohttp"))
+    assert outsiders(matrix) <= ALLOWED_OUTSIDERS | bare
+
+
+def test_decoders_load_no_network_no_loop_and_no_package() -> None:
+    loaded = loaded_by(PURE)
+    assert {"asyncio", "socket", "ssl", "email.utils"} & set(loaded) == set()
+    assert outsiders(loaded) <= ALLOWED_OUTSIDERS

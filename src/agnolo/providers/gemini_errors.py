@@ -19,9 +19,9 @@ PAGE_SECONDS = 10.0
 """How long an error page may take: the status is known by then."""
 
 _CANCELLED = 499
-_KEY = re.compile(r"api key (not valid|not found|expired)|without established identity", re.IGNORECASE)
-_TOO_LONG = re.compile(r"token count\b.*\bexceeds the maximum|exceeds the maximum number of tokens", re.IGNORECASE)
-_NOTHING_LEFT = re.compile(r"\blimit: 0\b|credits are depleted", re.IGNORECASE)
+_KEY = r"api key (not valid|not found|expired)|without established identity"
+_TOO_LONG = r"token count\b.*\bexceeds the maximum|exceeds the maximum number of tokens"
+_NOTHING_LEFT = r"\blimit: 0\b|credits are depleted"
 _REASONS = {
     "API_KEY_INVALID": "invalid_api_key",
     "API_KEY_EXPIRED": "invalid_api_key",
@@ -70,9 +70,9 @@ def _code(said: dict[str, Any], status: int) -> str | None:
         return _limit(said, text)
     if (known := _REASONS.get(_reason(said))) is not None:
         return known
-    if _KEY.search(text):
+    if re.search(_KEY, text, re.IGNORECASE):
         return "invalid_api_key"
-    return "context_length_exceeded" if status in (400, 413) and _TOO_LONG.search(text) else None
+    return "context_length_exceeded" if status in (400, 413) and re.search(_TOO_LONG, text, re.IGNORECASE) else None
 
 
 def _limit(said: dict[str, Any], text: str) -> str:
@@ -84,7 +84,7 @@ def _limit(said: dict[str, Any], text: str) -> str:
     limits = [
         str(violation.get("quotaId")) for violations in listed for violation in violations if is_object(violation)
     ]
-    if any("PerDay" in limit for limit in limits) or _NOTHING_LEFT.search(text):
+    if any("PerDay" in limit for limit in limits) or re.search(_NOTHING_LEFT, text, re.IGNORECASE):
         return "insufficient_quota"
     return "rate_limit_exceeded"
 
