@@ -266,8 +266,9 @@ def decode_lines(found: Decode) -> list[str]:
     return [
         "## Decoding",
         "",
-        f"`python -m bench decode`, {found.measured}. CPU time, medians of repeats; blocks and bytes are those still",
-        "held when the stream has been read, its events included. Imports come on top of asyncio and an Agent's class.",
+        f"`python -m bench decode`, {found.measured}. CPU time, medians of repeats; blocks and",
+        "bytes are those still held when the stream has been read, its events included. Imports come on top of",
+        "asyncio, hashlib and an Agent's class.",
         "",
         "| dialect | µs a chunk | best | blocks a chunk | bytes kept a chunk | bytes a chunk | chunks | recording |",
         "|---|---:|---:|---:|---:|---:|---:|---|",

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
-_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+_PART = r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)"
+_NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _DATE = r"(?:\w{3,9}, )?(\d{1,2})[ -](\w{3})[ -](\d{4}) (\d\d):(\d\d):(\d\d)(?: (?:GMT|UTC|[+-]0000))?"
 """An HTTP date (RFC 9110 §5.6.7); `email.utils` would read it too, and is half of what this package costs to import."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -23,9 +23,9 @@ def seconds(text: str, *, now: float) -> float | None:
     Read are `17`, `59.62`, Go's `2m59.56s` and `26ms`, Unix times in seconds or milliseconds, HTTP dates and RFC 3339.
     """
     text = text.strip()
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text):
         return _from_number(float(text), now)
-    parts = _PART.findall(text)
+    parts: list[tuple[str, str]] = re.findall(_PART, text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * _UNITS[unit] for number, unit in parts)
     moment = _moment(text)

@@ -13,7 +13,7 @@ from agnolo.vocabulary.guards import is_array, is_object
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.messages import ToolCall
 
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
+_STEP = r"\.([^.\[\]]+)|\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]"
 _VALUES = ("stringValue", "numberValue", "boolValue")
 
 
@@ -54,7 +54,7 @@ class CallAssembler:
 
     def _put(self, args: dict[str, Any], piece: dict[str, Any]) -> None:
         path = str(piece.get("jsonPath"))
-        found: list[tuple[str, str, str, str]] = _STEP.findall(path)
+        found: list[tuple[str, str, str, str]] = re.findall(_STEP, path)
         steps = [int(index) if index else name or single or double for name, index, single, double in found]
         if not steps or isinstance(steps[0], int):
             return

@@ -18,7 +18,7 @@ _FAMILIES: dict[str, type[Media]] = {"image": Image, "audio": Audio, "video": Vi
 _FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "l16": "pcm", "svg+xml": "svg", "plain": "txt"}
 _SAMPLES = ("audio/l16", "audio/pcm")
 """Sound without a head, of which pieces can be put one after the other (RFC 2586)."""
-_RUN = re.compile(r"[^=]+=*")
+_RUN = r"[^=]+=*"
 
 
 class MadeMedia:
@@ -83,7 +83,8 @@ class MadeMedia:
 def unpacked(text: str) -> bytes | None:
     """The bytes behind base64, also if it was packed piece by piece, unpadded or for URLs; None if it is none."""
     plain = text.translate({ord("-"): "+", ord("_"): "/", ord("\n"): None, ord("\r"): None, ord(" "): None})
-    runs = [run.rstrip("=") for run in _RUN.findall(plain)]
+    found: list[str] = re.findall(_RUN, plain)
+    runs = [run.rstrip("=") for run in found]
     try:
         return b"".join(base64.b64decode(run + "=" * (-len(run) % 4), validate=True) for run in runs) or None
     except (binascii.Error, ValueError):
