@@ -141,4 +141,4 @@ def allowances(headers: Mapping[str, str], *, now: float, below: float, ample: b
 
 
 def _number(text: str) -> float | None:
-    return float(text) if _NUMBER.fullmatch(text := text.strip()) else None
+    return float(text) if re.fullmatch(_NUMBER, text := text.strip()) else None
