@@ -87,7 +87,7 @@ async def storms() -> list[Storm]:
     for fault in STORMS:
         for breaker in (True, False):
             GUARD.forget()
-            options = {"retries": 2, "delay_between_retries": 0.0, "circuit_breaker": breaker}
+            options = {"retries": 2, "delay_between_retries": 0.0, "circuit_breaker": breaker, "rate_governor": True}
             errors: Counter[str] = Counter()
             async with faulty_provider() as server:
                 for _ in range(CALLS // 50):

@@ -143,14 +143,14 @@ def faithful(found: Outcome, truth: Outcome) -> bool:
 async def ask(server: Server, fault: str, index: int, place: int = 0, **options: Any) -> Outcome:
     """One exchange over a socket."""
     url = f"http://127.0.0.1:{server.port}/x-{fault}-{index}-{place}/v1"
-    asked = model(streams()[index].dialect, url, **{"circuit_breaker": False, **options})
+    asked = model(streams()[index].dialect, url, **options)
     return await outcome(asked.exchange(request()))
 
 
 async def decode(stream: Stream, blocks: list[bytes], end: Exception | None) -> Outcome:
     """One exchange over a scripted wire: these blocks, then the end of the body or a broken connection."""
     wire = Given(stream, blocks, end)
-    asked = model(stream.dialect, "http://wire.example/v1", transport=wire, circuit_breaker=False)
+    asked = model(stream.dialect, "http://wire.example/v1", transport=wire)
     return await outcome(asked.exchange(request()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agnolo.providers.address import Address, endpoint, find
+from agnolo.providers.address import Address, endpoint, find, is_here
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.profiles import OPENAI_LIKE
 from agnolo.vocabulary.errors import ConfigurationError, ModelAuthenticationError
@@ -123,3 +123,18 @@ def test_a_region_is_chosen_by_option_before_the_environment(monkeypatch: pytest
 def test_a_query_of_the_base_url_is_kept() -> None:
     assert endpoint("http://h/v1?a=1", "/chat/completions", {"b": "2 3"}) == "http://h/v1/chat/completions?a=1&b=2+3"
     assert endpoint("http://h/v1", "/chat/completions", {}) == "http://h/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost:11434", True),
+        ("http://127.0.0.1:8080/v1", True),
+        ("http://127.8.0.1/v1", True),
+        ("http://[::1]:1/v1", True),
+        ("http://127.example.com/v1", False),
+        ("https://api.openai.com/v1", False),
+    ],
+)
+def test_a_server_on_this_machine_is_known_as_such(url: str, here: bool) -> None:
+    assert is_here(url) is here

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from agnolo.ports.model import ModelEvent, ModelReply, TextDelta
+from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, TextDelta
 from agnolo.providers.breaker import FAILURES, FIRST_REST, LONGEST_REST, WINDOW, Place
 from agnolo.providers.errors import Vendor
 from agnolo.providers.exchange import Exchange, deliver
 from agnolo.providers.guard import Caution, Guard
+from agnolo.providers.openai_model import OpenAIChat
 from agnolo.providers.openai_reply import ChatDecoder
 from agnolo.providers.retry import RetryPolicy
 from agnolo.providers.wire import Broken, Deadlines, Expired, HttpReply, HttpRequest, Refused
@@ -22,6 +23,7 @@ from agnolo.vocabulary.errors import (
     ModelOverloadedError,
     ModelProviderError,
 )
+from agnolo.vocabulary.messages import Message
 from tests.providers.scripted_wire import HELLO, Answer, Clock, Wire, frame, whole
 
 pytestmark = pytest.mark.anyio
@@ -317,3 +319,17 @@ async def test_the_breakers_of_many_models_do_not_pile_up() -> None:
     for number in range(2000):
         await host.ask(BUSY, model=f"gpt-{number}")
     assert len(host.guard.breakers) == 1024
+
+
+@pytest.mark.parametrize(("options", "asked"), [({}, FAILURES + 1), ({"circuit_breaker": True}, FAILURES)])
+async def test_servers_here_and_transports_of_ones_own_are_guarded_only_on_request(
+    options: dict[str, Any], asked: int
+) -> None:
+    down = whole({"error": {"message": "down"}}, status=500)
+    wire = Wire(Clock(), [down] * (FAILURES + 1))
+    model = OpenAIChat(base_url="https://vendor.example/v1", api_key="k", retries=0, transport=wire, **options)
+    for _ in range(FAILURES + 1):
+        with pytest.raises(ModelProviderError):
+            async for _event in model.exchange(ModelRequest(messages=[Message(role="user", content="Hi")])):
+                pass
+    assert len(wire.requests) == asked

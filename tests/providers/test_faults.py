@@ -99,7 +99,7 @@ async def test_every_fault_ends_in_all_or_in_a_typed_error(fault: str) -> None:
 async def test_a_storm_is_answered_with_at_most_a_fifth_more_requests(fault: str, breaker: bool) -> None:
     calls = 500
     async with faulty_provider() as server:
-        options = {"retries": 2, "delay_between_retries": 0.0, "circuit_breaker": breaker}
+        options = {"retries": 2, "delay_between_retries": 0.0, "circuit_breaker": breaker, "rate_governor": True}
         for _ in range(calls // 50):
             found = await asyncio.gather(*(ask(server, fault, 1, **options) for _ in range(50)))
             assert all(one.error for one in found)

@@ -139,7 +139,7 @@ async def test_a_stream_cut_at_any_byte_ends_in_an_error_or_complete(framing: st
         for place in range(len(reply)):
             got: list[ModelEvent] = []
             try:
-                async for event in model(server, circuit_breaker=False).exchange(request()):
+                async for event in model(server).exchange(request()):
                     got.append(event)
             except (ModelConnectionError, TruncatedStreamError, ModelProtocolError):
                 assert not any(isinstance(event, ModelReply) for event in got)

@@ -7,6 +7,7 @@ variable of the key makes keys, the vendor's own.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -108,6 +109,12 @@ def _checked(url: str, site: Site) -> str:
 def _own_path(host: str, site: Site) -> str:
     own = urlsplit(site.default_url or "")
     return own.path if own.hostname == host else ""
+
+
+def is_here(url: str) -> bool:
+    """Whether this is a server on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d+){3}", host) is not None
 
 
 def endpoint(base_url: str, path: str, query: Mapping[str, str]) -> str:

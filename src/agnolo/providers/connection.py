@@ -31,7 +31,8 @@ class Connection(Options):
     does `max_retries`, which yields to it; between them lies `delay_between_retries`, doubled each time if
     `exponential_backoff`, unless the server says; without either, a jittered wait that grows from half a second.
     `rate_governor` holds requests back while the vendor says that a limit is used up, `circuit_breaker` fails them at
-    once while it keeps failing. `supports_native_structured_outputs` and `supports_json_schema_outputs` say otherwise
+    once while it keeps failing; unless said, both are for vendors elsewhere, not for servers on this machine or behind
+    a `transport` of one's own. `supports_native_structured_outputs` and `supports_json_schema_outputs` say otherwise
     than the vendor's row whether it enforces schemas. Usage is always taken when complete, whatever
     `collect_metrics_on_completion` says.
     """
@@ -59,8 +60,8 @@ class Connection(Options):
     max_retries: int | None = None
     delay_between_retries: float | None = None
     exponential_backoff: bool | None = None
-    rate_governor: bool = True
-    circuit_breaker: bool = True
+    rate_governor: bool | None = None
+    circuit_breaker: bool | None = None
     retry_with_guidance: bool = True
     retry_with_guidance_limit: int = 1
     supports_native_structured_outputs: bool | None = None
@@ -148,7 +149,15 @@ class Connection(Options):
             stream=stream,
             deadlines=self._patience(),
             retry=self._retry_policy(),
-            caution=Caution(governor=self.rate_governor, breaker=self.circuit_breaker),
+            caution=self._caution(found.base_url),
+        )
+
+    def _caution(self, url: str) -> Caution:
+        """A server on this machine may have been started just now, and asking one that is not there costs nothing."""
+        remote = self.transport is None and not address.is_here(url)
+        return Caution(
+            governor=remote if self.rate_governor is None else self.rate_governor,
+            breaker=remote if self.circuit_breaker is None else self.circuit_breaker,
         )
 
     def _retry_policy(self) -> RetryPolicy:
