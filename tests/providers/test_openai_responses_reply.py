@@ -257,6 +257,7 @@ def test_several_messages_of_one_reply_are_kept_whole() -> None:
         ({"reason": "solar_flare"}, "other"),
         ({}, "other"),
         (None, "other"),
+        ({"reason": ["odd"]}, "other"),
     ],
 )
 def test_an_incomplete_response_says_why(details: Any, reason: str) -> None:

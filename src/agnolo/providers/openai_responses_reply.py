@@ -192,7 +192,7 @@ class ResponsesDecoder(DialectDecoder):
     def _finish_reason(self, calls: list[ToolCall]) -> FinishReason:
         if self._response.status == "incomplete":
             reason: Any = (self._response.incomplete_details or {}).get("reason")
-            return _INCOMPLETE.get(reason, "other")
+            return _INCOMPLETE.get(str(reason), "other")
         return "tool_calls" if calls else "stop"
 
     def _data(self, items: list[dict[str, Any]]) -> dict[str, Any]:
