@@ -79,7 +79,7 @@ def _reasoning(message: Message, dialect: Dialect) -> dict[str, str]:
     if not dialect.echo_reasoning or message.role != "assistant":
         return {}
     if message.reasoning_content or (dialect.echo_nothing and message.tool_calls):
-        return {"reasoning_content": message.reasoning_content or ""}
+        return {dialect.reasoning_field: message.reasoning_content or ""}
     return {}
 
 

@@ -52,7 +52,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
 
     `strict_tools`: tools are sent strict beside a strict output schema. `can_forbid_tools`: `tool_choice: none` is
     understood; otherwise tools are left out to the same effect. `takes_tools`: tools are known at all.
-    `echo_details` and `echo_reasoning`: earlier reasoning is sent back in `reasoning_details` or `reasoning_content`,
+    `echo_details` and `echo_reasoning`: earlier reasoning is sent back in `reasoning_details` or `reasoning_field`,
     with `echo_nothing` also where there was none beside tool calls. `flat_text`: no lists of nothing but text parts.
     `speaker_names`: messages other than tool results may carry a name. `alternating`: speakers take turns, so
     neighbours are joined. `short_call_ids`: nine letters and digits. `marks_prefix`: a last message of the assistant is
@@ -74,6 +74,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     echo_details: bool = False
     echo_reasoning: bool = False
     echo_nothing: bool = False
+    reasoning_field: str = "reasoning_content"
     flat_text: bool = False
     speaker_names: bool = True
     alternating: bool = False

@@ -124,6 +124,8 @@ OLLAMA = Site(
         output=OutputSupport(beside_tools="prompted", json_mode="without tools"),
         strict_tools=False,
         can_forbid_tools=False,
+        echo_reasoning=True,
+        reasoning_field="reasoning",
     ),
 )
 
