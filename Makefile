@@ -11,7 +11,7 @@ PROVIDERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos fuzz bench \
-        gen-fixtures release constitution-check clean
+        gen-fixtures gen-sdk-fixtures recordings release constitution-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,7 @@ coverage: install ## Run all tests with branch coverage, failing under 90 %
 
 providers-test: install ## Decode every recorded exchange, then try the providers whose keys are set (PROVIDERS="groq …", RECORD=folder)
 	@$(PY) -m pytest tests/providers $(ARGS)
+	@$(PY) -m tests.providers.conformance --report artifacts/recordings.md
 	@$(PY) -m tests.live $(if $(RECORD),--record "$(RECORD)") $(PROVIDERS)
 
 providers-faults: install ## Cut recorded streams at every byte and break them in every way, into artifacts/faults.md
@@ -63,11 +64,15 @@ providers-faults: install ## Cut recorded streams at every byte and break them i
 chaos: install ## Kill the server at random points and check that nothing acknowledged is lost
 	@$(PY) -m tests.chaos $(ARGS)
 
-fuzz: install ## Fuzz the reply decoders (hypothesis, and atheris fetched by uv), into artifacts/fuzz.md
-	@UV="$(UV)" $(PY) -m tests.fuzz $(ARGS)
-
 bench: install ## Measure against the reference, short version, into bench/report.md
 	@$(PY) -m bench $(ARGS)
+
+recordings: install ## Check every recorded exchange and request; writes artifacts/recordings.md and contracts/deviations.md
+	@$(PY) -m tests.providers.conformance --deviations
+	@$(PY) -m tests.providers.conformance --report artifacts/recordings.md $(ARGS)
+
+gen-sdk-fixtures: install ## Let the vendors' SDKs, in an environment of their own, read every recorded exchange
+	@UV="$(UV)" $(PY) scripts/sdk_fixtures.py
 
 gen-fixtures: ## Generate contract fixtures from the pinned reference
 	@echo "gen-fixtures: the fixture generator arrives with the contract issue; there is nothing to generate yet" >&2

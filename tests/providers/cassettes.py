@@ -7,65 +7,47 @@ import base64
 import json
 import tempfile
 import zipfile
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
-import pytest
+ARCHIVE = Path(__file__).with_name("recordings") / "exchanges.zip"
+COUNT = 731
 
-
-def _unpacked() -> Path:
-    folder = tempfile.TemporaryDirectory(prefix="agnolo-recordings-")
-    atexit.register(folder.cleanup)
-    with zipfile.ZipFile(Path(__file__).with_name("recordings") / "exchanges.zip") as archive:
-        archive.extractall(folder.name)
-    return Path(folder.name)
-
-
-ROOT = _unpacked()
-MISSING = "(the recordings are missing)"
+Dialect = Literal["chat", "responses", "gemini", "ollama", "embeddings", "models"]
 
 
 class Cassette(NamedTuple):
+    """One exchange. `blocks` are the pieces in which the body was read, one where that is not known."""
+
     name: str
     provider: str
+    kind: str
+    dialect: Dialect
+    url: str
     status: int
     headers: dict[str, str]
     blocks: list[bytes]
     streamed: bool
     request: Any
+    tags: list[str]
 
     @property
     def body(self) -> bytes:
+        """All that was sent back."""
         return b"".join(self.blocks)
 
 
-def names(provider: str, kind: str = "chat") -> list[str]:
-    """The exchanges of a provider in the OpenAI chat dialect. Missing recordings are one name, whose test fails."""
-    files = sorted((ROOT / provider).glob("*.json"))
-    found = [f"{provider}/{file.stem}" for file in files if _fits(json.loads(file.read_text()), kind)]
-    return found or [MISSING]
-
-
-def native(*kinds: str) -> list[str]:
-    """The exchanges in Ollama's own dialect."""
-    read = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "ollama").glob("*.json"))}
-    found = [f"ollama/{stem}" for stem, exchange in read.items() if exchange["kind"] in kinds and _is_native(exchange)]
-    return found or [MISSING]
-
-
-def _fits(exchange: dict[str, Any], kind: str) -> bool:
-    return exchange["kind"] == kind and not _is_native(exchange)
-
-
-def _is_native(exchange: dict[str, Any]) -> bool:
-    return exchange["provider"] == "ollama" and "/v1/" not in (exchange["request"]["url"] or "")
-
-
-def read(name: str) -> Cassette:
-    file = ROOT / f"{name}.json"
-    if not file.is_file():
-        pytest.fail(f"no recording {name!r} in recordings/exchanges.zip")
-    return _cassette(file, ROOT)
+@cache
+def bundled() -> Path:
+    """The folder of the recordings that the tests use, unpacked once."""
+    folder = tempfile.TemporaryDirectory(prefix="agnolo-recordings-")
+    atexit.register(folder.cleanup)
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        archive.extractall(folder.name)
+    return Path(folder.name)
 
 
 def load(root: Path) -> list[Cassette]:
@@ -73,21 +55,61 @@ def load(root: Path) -> list[Cassette]:
     return [_cassette(file, root) for file in sorted(root.rglob("*.json"))]
 
 
+@cache
+def everything() -> dict[str, Cassette]:
+    """The recordings that the tests use, by name."""
+    return {cassette.name: cassette for cassette in load(bundled())}
+
+
+def names(provider: str | None = None, dialect: Dialect = "chat") -> list[str]:
+    """The recordings in a dialect, of one provider or of all."""
+    return [c.name for c in everything().values() if c.dialect == dialect and provider in (None, c.provider)]
+
+
+def read(name: str) -> Cassette:
+    """The recording of this name."""
+    return everything()[name]
+
+
 def _cassette(file: Path, root: Path) -> Cassette:
-    exchange = json.loads(file.read_text())
-    response = exchange["response"]
-    if "chunks" in response:
-        blocks = [piece.encode() for piece in response["chunks"]]
-    elif "chunks_b64" in response:
-        blocks = [base64.b64decode(piece) for piece in response["chunks_b64"]]
-    else:
-        blocks = [json.dumps(response["body"]).encode()]
+    """The exchange in a file. Raises ValueError, naming the file, for one that holds none."""
+    try:
+        return _told(json.loads(file.read_text()), file.relative_to(root).with_suffix("").as_posix())
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{file} holds no recorded exchange: {type(error).__name__}: {error}") from error
+
+
+def _told(exchange: dict[str, Any], name: str) -> Cassette:
+    request, response = exchange.get("request") or {}, exchange["response"]
+    url = request.get("url") or ""
     return Cassette(
-        name=file.relative_to(root).with_suffix("").as_posix(),
+        name=name,
         provider=exchange["provider"],
+        kind=exchange["kind"],
+        dialect=_dialect(exchange, urlsplit(url).path),
+        url=url,
         status=response["status"],
-        headers=response["headers"],
-        blocks=blocks,
+        headers={str(name): str(value) for name, value in (response.get("headers") or {}).items()},
+        blocks=list(_blocks(response)),
         streamed="chunks" in response or "chunks_b64" in response,
-        request=exchange["request"]["json"],
+        request=request.get("json"),
+        tags=exchange.get("tags") or [],
     )
+
+
+def _blocks(response: dict[str, Any]) -> Iterable[bytes]:
+    if "chunks" in response:
+        return (piece.encode() for piece in response["chunks"])
+    if "chunks_b64" in response:
+        return (base64.b64decode(piece) for piece in response["chunks_b64"])
+    return (json.dumps(response.get("body")).encode(),)
+
+
+def _dialect(exchange: dict[str, Any], path: str) -> Dialect:
+    """By kind and address: Google and Ollama also answer in OpenAI's dialect. Whatever else is a refusal of a chat."""
+    kind, provider = exchange["kind"], exchange["provider"]
+    if kind in ("embeddings", "models", "responses"):
+        return kind
+    if provider == "gemini" and "/openai/" not in path:
+        return "gemini"
+    return "ollama" if provider == "ollama" and "/v1/" not in path else "chat"

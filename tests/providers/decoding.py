@@ -21,8 +21,8 @@ from agnolo.providers.openai_reply import ChatDecoder
 from agnolo.providers.openai_responses_reply import ResponsesDecoder
 from agnolo.providers.wire import BodyForm, ReplyDecoder
 from agnolo.vocabulary.errors import ModelProviderError
-from tests.providers import anthropic_bodies, cassettes, gemini_independent
-from tests.providers.cassettes import MISSING, Cassette
+from tests.providers import anthropic_bodies, cassettes
+from tests.providers.cassettes import Cassette
 
 NOW = 1_759_845_400.0
 PLACES = st.lists(st.integers(min_value=0, max_value=1 << 30), max_size=40)
@@ -38,24 +38,20 @@ class Refusal(Protocol):
 
 
 class Dialect(NamedTuple):
-    """A decoder, how refusals of its vendors are read, and which recordings speak it."""
+    """A decoder, and how refusals of its vendors are read."""
 
     decoder: Callable[[Vendor, BodyForm, Callable[[], float]], ReplyDecoder]
     refusal: Refusal
-    recordings: tuple[tuple[str, str], ...]
 
 
-CHAT_VENDORS = ("openai", "groq", "cerebras", "openrouter", "glm4", "siliconflow", "modelscope", "ollama")
 DIALECTS = {
-    "chat": Dialect(ChatDecoder, errors.from_response, tuple((name, "chat") for name in CHAT_VENDORS)),
-    "responses": Dialect(
-        ResponsesDecoder, errors.from_response, (("openai", "responses"), ("openrouter", "responses"))
-    ),
-    "gemini": Dialect(GeminiDecoder, gemini_errors.refusal, (("gemini", "chat"),)),
-    "ollama": Dialect(OllamaDecoder, errors.from_response, ()),
-    "messages": Dialect(MessagesDecoder, errors.from_response, ()),
+    "chat": Dialect(ChatDecoder, errors.from_response),
+    "responses": Dialect(ResponsesDecoder, errors.from_response),
+    "gemini": Dialect(GeminiDecoder, gemini_errors.refusal),
+    "ollama": Dialect(OllamaDecoder, errors.from_response),
+    "messages": Dialect(MessagesDecoder, errors.from_response),
 }
-"""By name. Ollama's own recordings are told apart by their URL; for Anthropic there are only bodies by its book."""
+"""By name. For Anthropic there are only bodies by its book."""
 
 
 class Body(NamedTuple):
@@ -138,13 +134,8 @@ def harmed(body: bytes, harm: list[tuple[int, bytes]]) -> bytes:
 
 @cache
 def names(dialect: str) -> list[str]:
-    """The recorded exchanges in a dialect. Missing recordings are one name, whose test fails."""
-    if dialect == "ollama":
-        return cassettes.native("chat", "generate")
-    found = [name for provider, kind in DIALECTS[dialect].recordings for name in cassettes.names(provider, kind)]
-    if dialect == "gemini":
-        return [name for name in found if name == MISSING or not gemini_independent.speaks_openai(cassettes.read(name))]
-    return found
+    """The recorded exchanges in a dialect; there are none of Anthropic's."""
+    return [cassette.name for cassette in cassettes.everything().values() if cassette.dialect == dialect]
 
 
 @cache
@@ -156,5 +147,5 @@ def bodies(dialect: str) -> list[Body]:
             Body("long", "stream", anthropic_bodies.frames(*anthropic_bodies.THINKS_SEARCHES_AND_CALLS)),
             Body("whole", "whole", msgspec.json.encode(anthropic_bodies.message(*anthropic_bodies.BLOCKS))),
         ]
-    read = [cassettes.read(name) for name in names(dialect) if name != MISSING]
+    read = [cassettes.read(name) for name in names(dialect)]
     return [Body(c.name, "stream" if c.streamed else "whole", c.body) for c in read if c.status == 200]

@@ -8,7 +8,7 @@ import math
 import struct
 from typing import Any, NamedTuple
 
-from tests.providers.cassettes import ROOT
+from tests.providers.cassettes import bundled
 
 
 class Recording(NamedTuple):
@@ -71,7 +71,7 @@ def unit(vector: list[float]) -> list[float]:
 
 def recordings(kind: str) -> list[Recording]:
     found: list[Recording] = []
-    for file in sorted(ROOT.glob("*/*.json")):
+    for file in sorted(bundled().glob("*/*.json")):
         told = json.loads(file.read_text())
         if told["kind"] != kind:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -41,13 +40,10 @@ class Recording(NamedTuple):
 def recordings(provider: str) -> list[Recording]:
     """The provider's shorter streams."""
     found: list[Recording] = []
-    for file in sorted((cassettes.ROOT / provider).glob("*.json")):
-        exchange = json.loads(file.read_text())
-        url = exchange["request"]["url"] or ""
-        other_dialect = (provider == "ollama" and "/v1/" in url) or (provider == "gemini" and "/openai/" in url)
-        if exchange["kind"] != "chat" or other_dialect or exchange["response"]["status"] != 200:
+    dialect = provider if provider in ("gemini", "ollama") else "chat"
+    for cassette in cassettes.everything().values():
+        if (cassette.provider, cassette.kind, cassette.dialect, cassette.status) != (provider, "chat", dialect, 200):
             continue
-        cassette = cassettes.read(f"{provider}/{file.stem}")
         if cassette.streamed and len(cassette.body) < SMALL:
             kind = "application/x-ndjson" if provider == "ollama" else "text/event-stream"
             found.append(Recording(provider, cassette.blocks, kind))
