@@ -52,6 +52,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "errors.py": [],
     "providers.py": [],
     "embeddings.py": [],
+    "recorded.py": [],
 }
 WITH_WEIGHTS = frozenset({"embeddings.py"})
 """Snippets that use the local embedder itself, as nothing scripted could show what it does."""
