@@ -222,4 +222,4 @@ async def test_a_recording_replays_to_what_was_heard_live(
     if provider != "anthropic":  # no independent reader reads its dialect
         read = suite.expected(cassette)
         assert (read.text, read.finish) == (live[-1].content, live[-1].finish_reason)
-        assert suite.wrongs(cassette) == []
+        assert await asyncio.to_thread(suite.wrongs, cassette) == []

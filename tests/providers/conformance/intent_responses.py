@@ -105,7 +105,7 @@ def _texts(body: Body) -> Body:
         for name in ("content", "output"):
             parts = item.get(name)
             if isinstance(parts, list) and all(part.get("type") in ("input_text", "output_text") for part in parts):
-                item = {**item, name: "".join(part["text"] for part in parts)}
+                item = {**item, name: "".join(part.get("text", "") for part in parts)}
         return item
 
     return each(body, "input", joined)

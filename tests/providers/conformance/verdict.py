@@ -34,6 +34,8 @@ BY_CODE = {
     # SiliconFlow
     "20012": "ModelNotFoundError", "30001": "ModelQuotaError", "50505": "ModelOverloadedError",
 }  # fmt: skip
+AGAIN = {"tool_use_failed"}
+"""Groq's word for a call that the model wrote badly: the next one may be well formed."""
 TEXTS = [
     (r"max(imum)? context length|context window|less than max_seq_len|(prompt|input) is too long"
      r"|maximum number of tokens allowed|reduce the length of the messages", (400, 413), "ContextWindowExceededError"),
@@ -58,7 +60,7 @@ def judged(status: int, said: Any) -> Verdict:
         own = [complaint.get("status_code"), beside, int(code) if code.isdecimal() else None]
         status = next((value for value in own if isinstance(value, int) and 400 <= value < 600 and value != 499), 502)
     error = _class(status, code, complaint)
-    return Verdict(error, error not in LASTING and status in PASSING)
+    return Verdict(error, code in AGAIN or (error not in LASTING and status in PASSING))
 
 
 def _complaint(said: Any) -> tuple[dict[str, Any], Any]:
