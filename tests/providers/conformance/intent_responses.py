@@ -105,8 +105,8 @@ def _texts(body: Body) -> Body:
         for name in ("content", "output"):
             parts = item.get(name)
             if isinstance(parts, list) and all(part.get("type") in ("input_text", "output_text") for part in parts):
-                item = {**item, name: "".join(part.get("text", "") for part in parts)}
-        return item
+                item = {**item, name: "".join(part.get("text", "") for part in parts) or None}
+        return {name: value for name, value in item.items() if value is not None}
 
     return each(body, "input", joined)
 
