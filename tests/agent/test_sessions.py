@@ -130,3 +130,15 @@ def test_an_agent_that_keeps_nothing_says_so() -> None:
     assert agent.run("hi").content == "x"
     with pytest.raises(ConfigurationError, match=r"Agent\(name='S'\) keeps nothing: give it db=SqliteDb"):
         agent.get_session()
+
+
+def test_a_run_is_found_by_its_session_and_carries_its_agents_metadata_into_it() -> None:
+    agent = Agent(model=ScriptedModel(["hello"]), db=InMemoryDb(), metadata={"log": 1})
+    output = agent.run("hi", session_id="s")
+    found = agent.get_run_output(output.run_id, "s")
+    assert found is not None
+    assert found.content == "hello"
+    assert agent.get_run_output(output.run_id, session_id="another") is None
+    session = agent.get_session("s")
+    assert session is not None
+    assert session.metadata == {"log": 1}

@@ -76,12 +76,12 @@ def test_variables_in_the_users_text_are_replaced_too() -> None:
 
 def test_instructions_and_system_message_may_be_callables() -> None:
     def instructions(agent: Agent, run_context: RunContext, session_state: dict[str, Any]) -> list[str]:
-        return [f"{agent.name}", f"{run_context.user_id}", f"{session_state}"]
+        return [f"{agent.name}", f"{run_context.user_id}", f"{session_state['current_user_id']}"]
 
     async def system(run_context: RunContext) -> str:
         return f"Hello {run_context.user_id}"
 
-    assert sent(Agent(name="A", user_id="u", instructions=instructions))[0] == ("system", "- A\n- u\n- {}")
+    assert sent(Agent(name="A", user_id="u", instructions=instructions))[0] == ("system", "- A\n- u\n- u")
     assert sent(Agent(user_id="u", system_message=system, instructions="ignored"))[0] == ("system", "Hello u")
 
 

@@ -141,7 +141,7 @@ def test_a_tool_can_stand_for_the_answer_and_is_never_shown() -> None:
             *["RunStarted", "ModelRequestStarted", "ModelRequestCompleted", "RunContent"],
             *["RunContentCompleted", "RunCompleted"],
         ]
-        assert (output.content, output.tools) == (StructCity("Oslo", 700000), None)
+        assert (output.content, output.tools) == (StructCity("Oslo", 700000), [])
         assert [(m.role, m.content, m.tool_calls) for m in output.messages] == [
             ("user", "where?", None),
             ("assistant", ANSWER, None),

@@ -193,7 +193,9 @@ def test_tools_are_given_what_they_ask_for() -> None:
     output = agent.run("go", user_id="u", session_id="s", images=[picture], session_state={"k": 1})
     assert output.tools is not None
     assert output.tools[0].result == "w"
-    assert (seen["agent"], seen["state"], seen["images"]) == (agent, {"k": 1}, [picture])
+    whose = {"current_run_id": output.run_id, "current_session_id": "s", "current_user_id": "u"}
+    assert (seen["agent"], seen["state"], seen["images"]) == (agent, {"k": 1} | whose, [picture])
+    assert output.session_state == {"k": 1}
     assert (seen["context"].user_id, seen["context"].session_id) == ("u", "s")
     assert [m.role for m in seen["context"].messages] == ["user", "assistant"]
 

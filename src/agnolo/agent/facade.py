@@ -208,13 +208,17 @@ class Facade:
         session = self.get_session(session_id, user_id)
         return session.get_chat_history(last_n_runs) if session else []
 
-    def get_run_output(self, run_id: str, user_id: str | None = None) -> RunOutput | None:
-        """A stored run, whatever its status, or None."""
-        return bridge.drive(reading.run_output(self._agent, InlineRuntime(), run_id, user_id))
+    def get_run_output(
+        self, run_id: str, session_id: str | None = None, user_id: str | None = None
+    ) -> RunOutput | None:
+        """A stored run, whatever its status, or None; with `session_id` only if it is of that session."""
+        return bridge.drive(reading.run_output(self._agent, InlineRuntime(), run_id, session_id, user_id))
 
-    async def aget_run_output(self, run_id: str, user_id: str | None = None) -> RunOutput | None:
+    async def aget_run_output(
+        self, run_id: str, session_id: str | None = None, user_id: str | None = None
+    ) -> RunOutput | None:
         """The same."""
-        return await reading.run_output(self._agent, LoopRuntime(), run_id, user_id)
+        return await reading.run_output(self._agent, LoopRuntime(), run_id, session_id, user_id)
 
     def get_last_run_output(self, session_id: str | None = None, user_id: str | None = None) -> RunOutput | None:
         """The session's newest run, or None."""

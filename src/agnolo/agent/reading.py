@@ -64,11 +64,15 @@ async def data(agent: Agent, at: Runtime, session_id: str | None, user_id: str |
     return row.session_data if row else {}
 
 
-async def run_output(agent: Agent, at: Runtime, run_id: str, user_id: str | None) -> RunOutput | None:
-    """A stored run, or None."""
+async def run_output(
+    agent: Agent, at: Runtime, run_id: str, session_id: str | None, user_id: str | None
+) -> RunOutput | None:
+    """A stored run, or None; of this session only, if one is named."""
     store, scope, _ = _place(agent, None, user_id)
     record = await at.wait(store.get_run(scope, run_id))
-    return records.run_output(record) if record else None
+    if record is None or session_id not in (None, record.run.session_id):
+        return None
+    return records.run_output(record)
 
 
 async def last_run(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> RunOutput | None:

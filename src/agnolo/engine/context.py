@@ -91,8 +91,8 @@ async def _volatile_sections(run: Run, at: Runtime) -> list[str]:
     if run.plan.prompt.add_datetime_to_context:
         sections.append(f"The current time is {_now(run.plan.prompt, at)}.")
     sections.append(await memory.prompt_section(run, at))
-    if run.plan.state.add_session_state_to_context and run.context.session_state:
-        sections.append(_tagged("session_state", codec.dumps(run.context.session_state).decode()))
+    if run.plan.state.add_session_state_to_context and (state := run.own_state):
+        sections.append(_tagged("session_state", codec.dumps(state).decode()))
     return sections
 
 

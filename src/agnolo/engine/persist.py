@@ -55,6 +55,7 @@ async def accept(run: Run, at: Runtime) -> None:
         user_id=plan.scope.user_id,
         session_data={"preview": _preview(plan.input.input_content)},
         agent_data=dict(plan.component or {}),
+        metadata=plan.metadata,
         created_at=now,
         updated_at=now,
     )
@@ -144,10 +145,10 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         model_provider_data=run.provider_data,
         messages=list(run.messages),
         metrics=metrics(run, at),
-        tools=list(run.executions) or None,
+        tools=list(run.executions) if run.executions or status is RunStatus.completed else None,
         citations=run.citations,
         **run.made.shown(),
-        session_state=run.context.session_state,
+        session_state=run.own_state,
         metadata=plan.metadata,
         events=list(run.log.kept) if run.log.kept is not None else None,
         created_at=run.created_at,
@@ -176,12 +177,12 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
 
 def _data(output: RunOutput) -> dict[str, Any]:
     """The stored part of the output: all but messages, which are steps, and what the row's columns hold."""
-    return codec.output_dict(output, without=_COLUMNS)
+    return codec.output_dict(output, without=_COLUMNS if output.tools else _COLUMNS | {"tools"})
 
 
 def _session_change(run: Run, counted: RunMetrics | None) -> SessionChange:
     """Top-level keys of session_state that this run set or removed, and its token counts."""
-    before, after = run.state_before, run.context.session_state
+    before, after = run.state_before, run.own_state
     return SessionChange(
         state_set={k: codec.builtins(v) for k, v in after.items() if k not in before or before[k] != v},
         state_removed=[k for k in before if k not in after],

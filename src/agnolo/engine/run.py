@@ -117,7 +117,7 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
         model_provider_data=run.provider_data,
         metadata=run.plan.metadata,
         metrics=persist.metrics(run, at),
-        session_state=run.context.session_state,
+        session_state=run.own_state,
     )
     ending.output = await persist.finish(run, at, RunStatus.completed, event)
     return event

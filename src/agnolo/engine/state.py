@@ -26,6 +26,9 @@ from agnolo.vocabulary.sessions import Scope
 
 E = TypeVar("E", bound=RunEventBase)
 
+CURRENT = ("current_run_id", "current_session_id", "current_user_id")
+"""Keys of session_state that tools find there, as in the reference, and that are never stored."""
+
 
 class Fallbacks(msgspec.Struct, frozen=True, kw_only=True):
     """The models of a FallbackConfig, all of them objects."""
@@ -166,8 +169,15 @@ class Run:
         """Lay the call's and the agent's session state over the stored one, and remember where it began."""
         kept = {} if self.plan.state.overwrite_db_session_state else stored
         layers = (self.plan.state.session_state, kept, self.plan.session_state)
-        self.context.session_state = {k: deepcopy(v) for layer in layers if layer for k, v in layer.items()}
+        state = {k: deepcopy(v) for layer in layers if layer for k, v in layer.items()}
+        known = self.plan.origin.run_id, self.plan.origin.session_id, self.plan.scope.user_id
+        self.context.session_state = state | {k: v for k, v in zip(CURRENT, known, strict=True) if v is not None}
         self.state_before = deepcopy(stored) if stored else {}
+
+    @property
+    def own_state(self) -> dict[str, Any]:
+        """The session state without the keys that say whose it is: what is stored and shown."""
+        return {k: v for k, v in self.context.session_state.items() if k not in CURRENT}
 
     def add_message(self, message: Message, key: str, *, seq: int | None = None) -> Step:
         """Append to the conversation; the step still has to be journaled."""

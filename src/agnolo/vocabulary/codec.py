@@ -103,6 +103,8 @@ def event_dict(event: RunEventBase) -> dict[str, Any]:
     """An event with the reference's keys: `event`, times, owner, then its own fields without nulls."""
     shown: dict[str, Any] = {"created_at": event.created_at, "event": event.event}
     shown |= origin_dict(event.origin)
+    if isinstance(event, RunContentEvent):
+        shown["workflow_agent"] = False
     own = (f for f in event.__struct_fields__ if f not in _BASE_FIELDS)
     return shown | {name: builtins(value) for name in own if (value := getattr(event, name)) is not None}
 
