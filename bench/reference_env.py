@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 AGNO_VERSION = "3.1.10"
@@ -29,23 +31,24 @@ class CreationError(Exception):
     """The reference environment cannot be made; the message says what to do."""
 
 
-def ensure(root: Path = DEFAULT_ROOT) -> Path:
+def ensure(root: Path = DEFAULT_ROOT, *, packages: Sequence[str] = PACKAGES, probe: str = _PROBE) -> Path:
     """The environment's python, created on first use; a finished one is reused without the network."""
     if not (sys.version_info.major, sys.version_info.minor) >= (3, 11):
         raise CreationError("the benchmark needs Python 3.11 or newer")
     python = root / "bin" / "python"
     stamp = root / ".agnolo-bench"
-    if stamp.is_file() and stamp.read_text() == _recipe() and python.exists():
+    recipe = _recipe(packages)
+    if stamp.is_file() and stamp.read_text() == recipe and python.exists():
         return python
     _refuse_foreign(root, stamp)
-    _create(root, python)
-    stamp.write_text(_recipe())
+    _create(root, python, packages, probe)
+    stamp.write_text(recipe)
     return python
 
 
-def _recipe() -> str:
+def _recipe(packages: Sequence[str]) -> str:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return hashlib.sha256(" ".join((version, *PACKAGES)).encode()).hexdigest()
+    return hashlib.sha256(" ".join((version, *packages)).encode()).hexdigest()
 
 
 def _refuse_foreign(root: Path, stamp: Path) -> None:
@@ -53,14 +56,14 @@ def _refuse_foreign(root: Path, stamp: Path) -> None:
         raise CreationError(f"{root} exists and is not an environment; name another directory with --reference-env")
 
 
-def _create(root: Path, python: Path) -> None:
-    uv = shutil.which("uv")
+def _create(root: Path, python: Path, packages: Sequence[str], probe: str) -> None:
+    uv = shutil.which("uv") or os.environ.get("UV")
     if uv is None:
         raise CreationError("uv is not installed; see https://docs.astral.sh/uv/ or put it on PATH")
     root.parent.mkdir(parents=True, exist_ok=True)
     _step([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(root)])
-    _step([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *PACKAGES])
-    _step([str(python), "-c", _PROBE])
+    _step([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *packages])
+    _step([str(python), "-c", probe])
 
 
 def _step(command: list[str]) -> None:
