@@ -11,7 +11,7 @@ PROVIDERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos fuzz bench \
-        gen-fixtures gen-sdk-fixtures recordings release constitution-check clean
+        gen-fixtures gen-sdk-fixtures recordings contract-report release constitution-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,9 +74,11 @@ recordings: install ## Check every recorded exchange and request; writes artifac
 gen-sdk-fixtures: install ## Let the vendors' SDKs, in an environment of their own, read every recorded exchange
 	@UV="$(UV)" $(PY) scripts/sdk_fixtures.py
 
-gen-fixtures: ## Generate contract fixtures from the pinned reference
-	@echo "gen-fixtures: the fixture generator arrives with the contract issue; there is nothing to generate yet" >&2
-	@exit 1
+gen-fixtures: install ## Run the contract scenarios against the pinned reference (VERIFY_ONLY=true: check digests)
+	@UV="$(UV)" $(PY) -m contracts.generate $(ARGS)
+
+contract-report: install ## Run the contract scenarios on Agnolo and write contracts/report.md
+	@$(PY) -m contracts.report
 
 release: install ## Build sdist and wheel and assemble CHANGELOG.md; publishes nothing
 	@UV="$(UV)" $(PY) scripts/release.py

@@ -1,0 +1,1 @@
+"""The contract with the reference: scenarios, what it did in them, and how closely Agnolo does the same."""

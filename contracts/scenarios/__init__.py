@@ -1,0 +1,1 @@
+"""The programs, by area. Importing a module registers its scenarios."""
