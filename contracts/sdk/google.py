@@ -78,7 +78,7 @@ def _finish(reason: str, calls: list[tuple[str, Any]]) -> str:
     return "tool_calls" if calls else "stop" if reason in ("STOP", "") else "other"
 
 
-def _usage(usage: Any) -> tuple[int, int, int, int, int]:  # noqa: ANN401 - UsageMetadata or None
+def _usage(usage: Any) -> tuple[int, int, int, int, int]:
     def count(name: str) -> int:
         return getattr(usage, f"{name}_token_count", None) or 0
 

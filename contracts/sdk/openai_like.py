@@ -37,7 +37,7 @@ def reader(cassette: Cassette, url: str) -> Callable[[], Outcome]:
             return lambda: _chunks([client.chat.completions.create(model="m", messages=ASKED)])
 
 
-def _client(cassette: Cassette, url: str) -> Any:  # noqa: ANN401 - one of three alike
+def _client(cassette: Cassette, url: str) -> Any:
     match cassette.provider:
         case "groq":
             return groq.Groq(base_url=url, **OPTIONS)
@@ -67,17 +67,17 @@ def _chunks(chunks: Iterable[Any]) -> Outcome:
     return Outcome(text, reasoning, named, ended if ended in KNOWN else "other", _usage(usage))
 
 
-def _add(calls: dict[int, list[str]], index: Any, call: Any) -> None:  # noqa: ANN401 - what the SDK lets through
+def _add(calls: dict[int, list[str]], index: Any, call: Any) -> None:
     _join(calls.setdefault(index, ["", ""]), call.function)
 
 
-def _join(call: list[str], function: Any) -> None:  # noqa: ANN401 - what the SDK lets through
+def _join(call: list[str], function: Any) -> None:
     call[0] = call[0] or function.name or ""
     call[1] += function.arguments or ""
 
 
-def _usage(usage: Any) -> tuple[int, int, int, int, int]:  # noqa: ANN401 - of three SDKs
-    def count(owner: Any, name: str) -> int:  # noqa: ANN401
+def _usage(usage: Any) -> tuple[int, int, int, int, int]:
+    def count(owner: Any, name: str) -> int:
         return getattr(owner, name, None) or 0
 
     asked, answered = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
@@ -90,13 +90,13 @@ def _usage(usage: Any) -> tuple[int, int, int, int, int]:  # noqa: ANN401 - of t
     )
 
 
-def _embeddings(client: Any) -> Outcome:  # noqa: ANN401 - openai.OpenAI
+def _embeddings(client: Any) -> Outcome:
     found = client.embeddings.create(model="m", input=["a"])
     tokens = found.usage.prompt_tokens
     return Outcome(usage=(tokens, 0, tokens, 0, 0), more={"vectors": digest([item.embedding for item in found.data])})
 
 
-def _responses(client: Any, cassette: Cassette) -> Outcome:  # noqa: ANN401 - openai.OpenAI
+def _responses(client: Any, cassette: Cassette) -> Outcome:
     if not cassette.streamed:
         whole = client.responses.create(model="m", input="hi")
         return _response(whole, whole.output)
@@ -109,7 +109,7 @@ def _responses(client: Any, cassette: Cassette) -> Outcome:  # noqa: ANN401 - op
     return _response(last, [item for _, item in sorted(items, key=lambda item: item[0])])
 
 
-def _response(response: Any, items: list[Any]) -> Outcome:  # noqa: ANN401 - openai.types.responses.Response
+def _response(response: Any, items: list[Any]) -> Outcome:
     parts = [part for item in items if item.type == "message" for part in item.content]
     thoughts = [
         part

@@ -34,7 +34,7 @@ def _reading(cassette: Cassette, url: str) -> dict[str, Any]:
     except sdk.ERRORS as error:
         status = getattr(error, "status_code", None) or getattr(error, "code", None)
         return {**named, "error": type(error).__name__, "status": status if isinstance(status, int) else None}
-    except Exception as error:  # noqa: BLE001 - whatever an SDK trips over is what we want to know
+    except Exception as error:
         return {**named, "crash": type(error).__name__}
     return {**named, **_told(outcome)}
 
@@ -48,7 +48,7 @@ def _package(cassette: Cassette) -> str:
     return f"{name} {version(name)}"
 
 
-def _sdk(cassette: Cassette) -> Any:  # noqa: ANN401 - a module
+def _sdk(cassette: Cassette) -> Any:
     if cassette.provider == "gemini" and "/openai/" not in cassette.url:
         return google
     return ollamas if cassette.provider == "ollama" and "/v1/" not in cassette.url else openai_like

@@ -55,7 +55,7 @@ MUTATIONS = {
         "streaming/content-only[run]",
     ),
     "tokens are counted double": Mutation(
-        "agnolo.providers.openai_usage:_count",
+        "agnolo.providers.openai_usage:count",
         lambda count: lambda *given: 2 * count(*given),
         "providers/openai/usage[run]",
     ),
