@@ -87,10 +87,6 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     error: Any = None
 
 
-_events = msgspec.json.Decoder(Event)
-_messages = msgspec.json.Decoder(Spoken)
-
-
 class _Block:
     """A content block in the making."""
 
@@ -152,13 +148,13 @@ class MessagesDecoder(DialectDecoder):
     def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
         if not frame.data.strip():
             return
-        said = self._decoded(_events, frame)
+        said = self._decoded(Event, frame)
         if said.type != "ping":
             self.heard += 1
             self._take_event(said, found, frame)
 
     def _take_whole(self, frame: Frame) -> None:
-        message = self._decoded(_messages, frame)
+        message = self._decoded(Spoken, frame)
         if message.error:
             raise self._in_band(message.error)
         if message.content is None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Lock
-from typing import NamedTuple
+
+import msgspec
 
 from agnolo.providers.bounded import Bounded
 from agnolo.providers.errors import Vendor
@@ -35,7 +36,7 @@ CONNECTING = "connect_timeout"
 _FAULTS = (ModelProviderError, ModelOverloadedError, ModelTimeoutError, TruncatedStreamError)
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True):
     """What may be broken: a host, or a model on it."""
 
     host: str
@@ -45,7 +46,7 @@ class Place(NamedTuple):
         return f"model {self.model!r} at {self.host}" if self.model else self.host
 
 
-class OpenBreaker(NamedTuple):
+class OpenBreaker(msgspec.Struct, frozen=True):
     """A place that is not asked: since when (Unix time), and in how many seconds it is tried again."""
 
     place: Place

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+
+import msgspec
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)"
@@ -76,7 +77,7 @@ def from_headers(headers: Mapping[str, str], *, now: float) -> float | None:
 # ---- allowances
 
 
-class Allowance(NamedTuple):
+class Allowance(msgspec.Struct, frozen=True):
     """What is left of a limit. `reset` is in seconds; `refills` says that it comes back bit by bit until then."""
 
     name: str
@@ -87,7 +88,7 @@ class Allowance(NamedTuple):
     counts_requests: bool
 
 
-class _Headers(NamedTuple):
+class _Headers(msgspec.Struct, frozen=True):
     name: str
     remaining: str
     limit: str

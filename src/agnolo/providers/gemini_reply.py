@@ -66,10 +66,6 @@ class Chunk(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     error: Any = None
 
 
-_decoder = msgspec.json.Decoder(Chunk)
-_list_decoder = msgspec.json.Decoder(list[Chunk])
-
-
 class GeminiDecoder(DialectDecoder):
     """Decodes one reply. Usage is cumulative: the last count is the whole.
 
@@ -98,21 +94,21 @@ class GeminiDecoder(DialectDecoder):
         elif data.startswith(b"["):
             self._take_list(frame, found)
         elif data.strip():
-            self._take_chunk(self._decoded(_decoder, frame), found)
+            self._take_chunk(self._decoded(Chunk, frame), found)
 
     def _take_whole(self, frame: Frame) -> None:
         found: list[ModelEvent] = []
         if frame.data.lstrip()[:1] == b"[":
             self._take_list(frame, found)
         else:
-            self._take_chunk(self._decoded(_decoder, frame), found)
+            self._take_chunk(self._decoded(Chunk, frame), found)
         if not (self.answered or found or self._kept.parts):
             complaint = errors.in_place_of_reply(self._vendor, frame.data, now=self._now())
             raise complaint or self._protocol_error("sent a reply without candidates")
 
     def _take_list(self, frame: Frame, found: list[ModelEvent]) -> None:
         """A stream without events is a list of chunks."""
-        for chunk in self._decoded(_list_decoder, frame):
+        for chunk in self._decoded(list[Chunk], frame):
             self._take_chunk(chunk, found)
 
     # ---- chunks

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from agnolo.ports.listing import ModelInfo
 from agnolo.providers.inquiry import Misread
@@ -22,7 +24,7 @@ _NESTED = ("top_provider", "architecture", "meta", "details")
 """Objects within an entry that tell some of it."""
 
 
-class Page(NamedTuple):
+class Page(msgspec.Struct, frozen=True):
     """A part of a list, and the query that brings the next; empty at the end."""
 
     models: list[ModelInfo]

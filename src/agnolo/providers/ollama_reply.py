@@ -72,9 +72,6 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     eval_duration: int | None = None
 
 
-_decoder = msgspec.json.Decoder(Line)
-
-
 class OllamaDecoder(DialectDecoder):
     """Decodes one reply. The line that says `done` is the last.
 
@@ -96,7 +93,7 @@ class OllamaDecoder(DialectDecoder):
         self._last = Line()
 
     def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
-        line = self._decoded(_decoder, frame)
+        line = self._decoded(Line, frame)
         if line.error:
             raise self._in_band(line.error)
         said = line.message

@@ -74,10 +74,6 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     message: Any = None
 
 
-_event_decoder = msgspec.json.Decoder(Event)
-_response_decoder = msgspec.json.Decoder(Response)
-
-
 class ResponsesDecoder(DialectDecoder):
     """Decodes one reply. A finished item counts more than its deltas, and both more than the list at the end."""
 
@@ -98,13 +94,13 @@ class ResponsesDecoder(DialectDecoder):
         data = frame.data
         if not data.strip() or data.startswith(b"[DONE]"):
             return
-        event = self._decoded(_event_decoder, frame)
+        event = self._decoded(Event, frame)
         if event.type not in _SIGNS_OF_LIFE:
             self.heard += 1
         self._take_event(event, found)
 
     def _take_whole(self, frame: Frame) -> None:
-        response = self._decoded(_response_decoder, frame)
+        response = self._decoded(Response, frame)
         if response.error is None and response.output is msgspec.UNSET:
             raise self._unreadable(frame, "it has no output")
         if response.status in _UNDER_WAY:
