@@ -13,7 +13,8 @@ HEAD = '''"""Written by scripts/vendor_stubs.py from the table of vendors: run i
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from agnolo.providers.tabled import TabledChat, TabledResponses'''
+from agnolo.providers.tabled import TabledChat
+from agnolo.providers.tabled_responses import TabledResponses'''
 PARENTS = {"chat": "TabledChat", "responses": "TabledResponses"}
 
 

@@ -15,7 +15,6 @@ from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.openai_model import OpenAIChat
 from agnolo.providers.openai_request import Wording
-from agnolo.providers.openai_responses_model import OpenResponses
 from agnolo.providers.row import Parameter, Row
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ConfigurationError
@@ -137,9 +136,3 @@ class TabledChat(Tabled, OpenAIChat):
 
     def _blocks(self, request: ModelRequest) -> bool:
         return super()._blocks(request) or any(one.parameter.called for one in self._said("header"))
-
-
-class TabledResponses(Tabled, OpenResponses):
-    """A vendor of the table that speaks Responses."""
-
-    api_key: str | None = None

@@ -5,15 +5,17 @@ What type checkers see of them is in vendors.pyi, which scripts/vendor_stubs.py 
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from agnolo.providers.compatible import ROWS
 from agnolo.providers.connection import Connection
-from agnolo.providers.tabled import TabledChat, TabledResponses
+from agnolo.providers.tabled import TabledChat
 
 IDS: dict[str, str] = {row.made_class: known for known, row in ROWS.items() if known != "openai"}
 """Names of classes to ids of providers. OpenAI's own class is written out, as the others are made from it."""
 
+_RESPONSES = "agnolo.providers.tabled_responses"
 _made: dict[str, type[Connection]] = {}
 
 
@@ -22,7 +24,8 @@ def vendor_class(provider: str) -> type[Connection]:
     known = _made.get(provider)
     if known is None:
         row = ROWS[provider]
-        known = _made[provider] = (TabledResponses if row.speaks == "responses" else TabledChat).of(row)
+        speaker = TabledChat if row.speaks == "chat" else import_module(_RESPONSES).TabledResponses
+        known = _made[provider] = speaker.of(row)
     return known
 
 

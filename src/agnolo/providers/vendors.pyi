@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from agnolo.providers.tabled import TabledChat, TabledResponses
+from agnolo.providers.tabled import TabledChat
+from agnolo.providers.tabled_responses import TabledResponses
 
 class AIMLAPI(TabledChat): ...
 
