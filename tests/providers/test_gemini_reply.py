@@ -453,7 +453,10 @@ def test_a_complaint_in_another_form_is_told() -> None:
 def test_garbage_in_a_stream_is_a_protocol_error() -> None:
     with pytest.raises(ModelProtocolError, match="sent no Gemini reply"):
         streamed(sse(chunk({"text": "a"}), b"{garbage"))
-    with pytest.raises(ModelProtocolError, match="sent no Gemini reply"):
+
+
+def test_a_stream_cut_within_a_chunk_is_truncated_even_after_a_reason_to_stop() -> None:
+    with pytest.raises(TruncatedStreamError, match="in the middle of a chunk, after 1 whole ones"):
         streamed(sse(chunk({"text": "a"}, finish="STOP")), b"{ cut")
 
 

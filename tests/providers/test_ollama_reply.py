@@ -222,7 +222,8 @@ def test_an_empty_body_is_refused() -> None:
 
 @pytest.mark.parametrize("rest", [b"", b"\n", b'{"mess', b'{"message":{"content":"b"},"done":false}'])
 def test_a_stream_that_just_stops_is_truncated(rest: bytes) -> None:
-    with pytest.raises(TruncatedStreamError, match=r"after [12] lines without saying 'done'"):
+    cut = r"after [12] lines without saying 'done'|in the middle of a chunk, after \d whole ones"
+    with pytest.raises(TruncatedStreamError, match=cut):
         streamed(lines(line(content="a")) + rest)
 
 

@@ -121,6 +121,16 @@ def test_a_stream_that_just_stops_is_truncated(blocks: list[bytes]) -> None:
     assert raised.value.retryable
 
 
+def test_a_stream_cut_within_a_chunk_is_truncated() -> None:
+    with pytest.raises(TruncatedStreamError, match="in the middle of a chunk, after 1 whole ones"):
+        streamed(frames(delta(content="a")), frames(delta(content="b"))[:-9])
+
+
+def test_a_cut_within_the_usage_loses_the_usage_only() -> None:
+    *_, reply = streamed(frames(delta(content="a"), STOP), b'data: {"choices": [], "usage": {"prompt_to')
+    assert reply == reply_of(delta(content="a"), STOP)
+
+
 @pytest.mark.parametrize(
     ("wire", "ours"),
     [

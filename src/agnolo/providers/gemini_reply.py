@@ -96,6 +96,10 @@ class GeminiDecoder(DialectDecoder):
         elif data.strip():
             self._take_chunk(self._decoded(Chunk, frame), found)
 
+    def _needs(self, frame: Frame) -> bool:
+        """Any chunk may bring more of the answer: Vertex says STOP in each."""
+        return True
+
     def _take_whole(self, frame: Frame) -> None:
         found: list[ModelEvent] = []
         if frame.data.lstrip()[:1] == b"[":

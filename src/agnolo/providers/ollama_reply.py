@@ -18,7 +18,6 @@ from agnolo.providers.made_media import MadeMedia
 from agnolo.providers.reply import DialectDecoder
 from agnolo.providers.wire import BodyForm
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.errors import ModelProtocolError
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.messages import ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics
@@ -117,15 +116,6 @@ class OllamaDecoder(DialectDecoder):
 
     def _take_whole(self, frame: Frame) -> None:
         self._take(frame, [])
-
-    def _take_last(self, frame: Frame, found: list[ModelEvent]) -> None:
-        """The last line may lack its end; one that is cut off is as good as missing."""
-        try:
-            self._take(frame, found)
-        except ModelProtocolError as broken:
-            if frame.data.startswith(b"{"):
-                raise self._truncated() from broken
-            raise
 
     def _reply(self, found: list[ModelEvent]) -> ModelReply:
         self._answer.end(found)

@@ -74,7 +74,7 @@ class DialectDecoder(ABC):
             if not self.done:
                 self._take_last(frame, found)
         if not self._is_complete():
-            raise self._truncated()
+            raise self._truncated(self.cut_off)
         reply = self._reply(found)
         found.append(reply)
         return found
@@ -94,8 +94,18 @@ class DialectDecoder(ABC):
         """The reply, after deltas that were held back have been added to those found."""
 
     def _take_last(self, frame: Frame, found: list[ModelEvent]) -> None:
-        """Take a frame that lacks its end."""
-        self._take(frame, found)
+        """Take a frame that lacks its end. JSON that is cut off says nothing, which matters if it may be the answer."""
+        try:
+            self._take(frame, found)
+        except ModelProtocolError as broken:
+            if not (isinstance(broken.__cause__, NOT_JSON) and frame.data.lstrip().startswith((b"{", b"["))):
+                raise
+            if self._needs(frame):
+                raise self._truncated("in the middle of a chunk, after {heard} whole ones") from broken
+
+    def _needs(self, frame: Frame) -> bool:
+        """Whether the answer lacks something without this frame, which was cut off."""
+        return not self.answered
 
     def _is_complete(self) -> bool:
         """Whether a stream that ends here says all."""
@@ -138,10 +148,10 @@ class DialectDecoder(ABC):
         vendor = self._vendor
         return vendor.error(ModelProtocolError, f"{vendor.name} {what} (model {vendor.model!r})")
 
-    def _truncated(self) -> ModelProviderError:
+    def _truncated(self, where: str) -> ModelProviderError:
         vendor = self._vendor
-        lacks = self.cut_off.format(heard=self.heard)
-        return vendor.error(TruncatedStreamError, f"{vendor.name} ended the stream of model {vendor.model!r} {lacks}")
+        ended = where.format(heard=self.heard)
+        return vendor.error(TruncatedStreamError, f"{vendor.name} ended the stream of model {vendor.model!r} {ended}")
 
 
 @cache
