@@ -116,6 +116,7 @@ class Agnolo:
 
     def __init__(self) -> None:
         self._codec = importlib.import_module("agnolo.vocabulary.codec")
+        self._lines = importlib.import_module("agnolo.vocabulary.event_lines")
         self._events = importlib.import_module("agnolo.vocabulary.events")
         self._runs = importlib.import_module("agnolo.vocabulary.runs")
         self._messages = importlib.import_module("agnolo.vocabulary.messages")
@@ -150,11 +151,11 @@ class Agnolo:
 
     def plain(self, value: Any) -> Any:
         if isinstance(value, self._events.RunEventBase):
-            return self._codec.loads(self._codec.encode_event(value))
+            return self._codec.loads(self._lines.encode_event(value))
         if isinstance(value, self._runs.RunOutput):
-            return self._codec.output_dict(value)
+            return value.to_dict()
         if isinstance(value, self._messages.Message):
-            return self._codec.message_dict(value)
+            return value.to_dict()
         if isinstance(value, list | tuple):
             return [self.plain(item) for item in value]
         if isinstance(value, dict):

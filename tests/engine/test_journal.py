@@ -16,7 +16,7 @@ from agnolo.ports.model import ModelRequest
 from agnolo.ports.store import Store
 from agnolo.providers.scripted import Say
 from agnolo.runtime.clock import virtual_time
-from agnolo.vocabulary import codec, frames
+from agnolo.vocabulary import frames
 from agnolo.vocabulary.errors import StorageError, StoreFullError
 from agnolo.vocabulary.sessions import Scope
 
@@ -37,8 +37,8 @@ def test_the_journal_holds_every_event_as_it_was_told(tmp_path: Path, after: int
         model = ScriptedModel([Say(text="Let me look. ", calls=[("look", {})], reasoning="Hm."), "Found it."])
         agent = Agent(model=model, tools=[look], db=db)
         told: list[Any] = list(agent.run("go", stream=True, stream_events=True, run_id="r"))
-        expected = [codec.event_dict(e) for e in told if e.index > after]
-        assert [codec.event_dict(e) for e in read_back(db, "r", told, after=after)] == expected
+        expected = [e.to_dict() for e in told if e.index > after]
+        assert [e.to_dict() for e in read_back(db, "r", told, after=after)] == expected
         db.close()
 
 

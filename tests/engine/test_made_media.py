@@ -12,6 +12,7 @@ from agnolo.ports.function import ToolResult
 from agnolo.ports.store import Store
 from agnolo.providers.scripted import Say
 from agnolo.vocabulary import codec, frames
+from agnolo.vocabulary.event_lines import encode_event
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.sessions import Scope
 from tests.engine import ways
@@ -55,7 +56,7 @@ def test_images_and_speech_are_told_each_in_an_event_of_its_own() -> None:
     assert completed["response_audio"] == spoken
     assert completed["files"] == [{"content": "JVBERg==", "filename": "p.pdf"}]
     for event in events:
-        assert codec.loads(codec.encode_event(event)) == codec.event_dict(event)
+        assert codec.loads(encode_event(event)) == event.to_dict()
 
 
 def test_an_answer_may_be_nothing_but_a_picture() -> None:
@@ -82,7 +83,7 @@ def test_stores_and_journals_give_media_back(tmp_path: Path) -> None:
         assert media(stored) == MADE
         assert stored.messages[-1].image_output == SECOND
         read = frames.unpack((row.payload for row in db.read_frames(Scope(), "r", -1).result()), told[0].origin)
-        assert [codec.event_dict(e) for e in read] == [codec.event_dict(e) for e in told]
+        assert [e.to_dict() for e in read] == [e.to_dict() for e in told]
         db.close()
 
 

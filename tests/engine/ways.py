@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from agnolo import Agent, RunOutput
-from agnolo.vocabulary import codec
 from agnolo.vocabulary.events import RunEventBase
 
 Told = tuple[list[RunEventBase], RunOutput]
@@ -73,7 +72,7 @@ TIMES = ("created_at", "run_id", "session_id", "agent_id", "agent_name", "time_t
 
 def plain(event: RunEventBase) -> dict[str, Any]:
     """An event without what differs from run to run."""
-    shown = codec.event_dict(event)
+    shown = event.to_dict()
     for key in TIMES:
         shown.pop(key, None)
     if "metrics" in shown:

@@ -10,10 +10,18 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from agnolo import Audio, File, Image, Message, RunOutput, Video
+from agnolo import Audio, File, Image, Message, RunOutput, RunStatus, Video
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import InputError, ModelRateLimitError
-from agnolo.vocabulary.events import Origin, RunContentEvent, RunErrorEvent, RunStartedEvent
+from agnolo.vocabulary.event_lines import encode_event
+from agnolo.vocabulary.events import (
+    Origin,
+    RunCancelledEvent,
+    RunContentEvent,
+    RunErrorEvent,
+    RunEventBase,
+    RunStartedEvent,
+)
 from agnolo.vocabulary.media import Media
 from agnolo.vocabulary.messages import Citations, UrlCitation
 from agnolo.vocabulary.runs import RunInput
@@ -39,13 +47,13 @@ class Town:
     ],
 )
 def test_the_fast_way_to_write_a_delta_writes_the_same(event: RunContentEvent) -> None:
-    assert json.loads(codec.encode_event(event)) == codec.event_dict(event) | {"workflow_agent": False}
+    assert json.loads(encode_event(event)) == event.to_dict() | {"workflow_agent": False}
 
 
 @pytest.mark.parametrize(("content", "shown"), [(City(name="Oslo"), {"name": "Oslo"}), (Town("Bo"), {"name": "Bo"})])
 def test_values_of_users_types_are_written_as_objects(content: Any, shown: Any) -> None:
     event = RunContentEvent(origin=ORIGIN, index=0, created_at=5, content=content, content_type="City")
-    assert json.loads(codec.encode_event(event))["content"] == shown
+    assert json.loads(encode_event(event))["content"] == shown
     assert json.loads(RunOutput(run_id="r", session_id="s", content=content).get_content_as_string()) == shown
 
 
@@ -56,9 +64,7 @@ def test_what_json_can_not_hold_is_written_as_text() -> None:
 def test_citations_are_part_of_a_delta() -> None:
     cited = Citations(urls=[UrlCitation(url="https://example.com", title="E")])
     event = RunContentEvent(origin=ORIGIN, index=0, created_at=5, content="x", citations=cited)
-    assert json.loads(codec.encode_event(event))["citations"] == {
-        "urls": [{"url": "https://example.com", "title": "E"}]
-    }
+    assert json.loads(encode_event(event))["citations"] == {"urls": [{"url": "https://example.com", "title": "E"}]}
 
 
 def test_an_event_knows_whose_it_is() -> None:
@@ -68,12 +74,12 @@ def test_an_event_knows_whose_it_is() -> None:
     team = Origin(kind="team", id="t", name="T", run_id="r", session_id="s", parent_run_id="p", nested_depth=1)
     told = RunErrorEvent(origin=team, index=0, created_at=5, content="x")
     assert (told.agent_id, told.agent_name) == (None, None)
-    assert codec.event_dict(told) == {
+    assert told.to_dict() == {
         "created_at": 5, "event": "TeamRunError", "team_id": "t", "team_name": "T", "run_id": "r", "parent_run_id": "p",
         "session_id": "s", "nested_depth": 1, "content": "x",
     }  # fmt: skip
     delta = RunContentEvent(origin=team, index=0, created_at=5, content="x")
-    assert json.loads(codec.encode_event(delta))["event"] == "TeamRunContent"
+    assert json.loads(encode_event(delta))["event"] == "TeamRunContent"
 
 
 def test_an_output_is_written_without_nulls() -> None:
@@ -83,7 +89,7 @@ def test_an_output_is_written_without_nulls() -> None:
         "role": "user", "content": "hi", "id": "m", "created_at": 1,
         "from_history": False, "stop_after_tool_call": False,
     }  # fmt: skip
-    assert codec.output_dict(output) == {
+    assert output.to_dict() == {
         "run_id": "r", "session_id": "s", "content_type": "str", "created_at": 1, "status": "RUNNING",
         "messages": [message], "input": {"input_content": message},
     }  # fmt: skip
@@ -124,3 +130,42 @@ def test_errors_say_what_they_know() -> None:
     assert (error.provider, error.model, error.code, error.request_id) == ("P", "m", "1302", "q")
     assert (error.retryable, error.retry_after) == (True, 2.5)
     assert ModelRateLimitError("x", retryable=False, status_code=418).status_code == 418
+
+
+TEAM = Origin(kind="team", id="t", run_id="r", session_id="s", parent_run_id="p", nested_depth=1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        RunStartedEvent(origin=ORIGIN, index=0, created_at=5, model="m", model_provider="p"),
+        RunContentEvent(origin=TEAM, index=0, created_at=5, content="x", image=Image(content=b"png")),
+        RunCancelledEvent(origin=ORIGIN, index=0, created_at=5, reason="enough"),
+    ],
+)
+def test_an_event_is_read_back_from_its_dict_and_its_json(event: RunEventBase) -> None:
+    assert type(event).from_dict(event.to_dict()) == event
+    assert RunEventBase.from_dict(json.loads(event.to_json())) == event
+    assert (event.is_paused, event.is_cancelled) == (False, isinstance(event, RunCancelledEvent))
+
+
+def test_an_event_is_not_read_as_another_one() -> None:
+    told = RunErrorEvent(origin=ORIGIN, index=0, content="x").to_dict()
+    with pytest.raises(InputError, match="'RunError' is no RunStartedEvent: give what its to_dict"):
+        RunStartedEvent.from_dict(told)
+    with pytest.raises(InputError, match="'Unheard' is no RunEventBase"):
+        RunEventBase.from_dict(told | {"event": "Unheard"})
+
+
+def test_an_output_is_read_back_from_its_dict_and_its_json() -> None:
+    message = Message(role="user", content="hé", images=[Image(content=b"png")])
+    started = RunStartedEvent(origin=ORIGIN, index=0, model="m", model_provider="p")
+    output = RunOutput(
+        run_id="r", session_id="s", input=RunInput(input_content="hé"), messages=[message], events=[started],
+        status=RunStatus.paused,
+    )  # fmt: skip
+    assert RunOutput.from_dict(output.to_dict()) == RunOutput.from_dict(json.loads(output.to_json())) == output
+    assert output.to_json(separators=(",", ":"), indent=None).startswith('{"run_id":"r","session_id":"s",')
+    assert (output.is_paused, output.is_cancelled) == (True, False)
+    assert Message.from_dict(message.to_dict()) == message
+    assert message.get_content_string() == "hé"

@@ -17,8 +17,9 @@ from agnolo.ports.journal import RunRecord, Step
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError, RunNotContinuableError, RunNotFoundError
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.runs import RunInput, RunStatus, ToolExecution
+from agnolo.vocabulary.runs import RunInput, RunStatus
 from agnolo.vocabulary.sessions import Scope
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from agnolo.agent.agent import Agent
 from agnolo.cli import target
 from agnolo.cli.conversation import ask, exit_code
 from agnolo.cli.terminal import Transcript, err, out
-from agnolo.vocabulary.codec import encode_event
+from agnolo.vocabulary.event_lines import encode_event
 from agnolo.vocabulary.events import RunEventBase
 
 app = typer.Typer(add_completion=False)

@@ -17,7 +17,7 @@ from agnolo.cli.sample import open_store
 from agnolo.cli.terminal import called, moment, out, result_of, table
 from agnolo.ports.store import SessionQuery, Store
 from agnolo.storage.sqlite import SqliteDb
-from agnolo.vocabulary.codec import dumps, output_dict
+from agnolo.vocabulary.codec import dumps
 from agnolo.vocabulary.errors import SessionNotFoundError
 from agnolo.vocabulary.runs import RunOutput
 from agnolo.vocabulary.sessions import AgentSession, Scope, shown_name
@@ -71,7 +71,7 @@ def show_session(
             raise _unknown(session_id)
         session = agent_session(row, store.get_runs(Scope(user), session_id).result())
     if json:
-        typer.echo(dumps([output_dict(run) for run in session.runs]))
+        typer.echo(dumps([run.to_dict() for run in session.runs]))
     else:
         _tell(session)
 

@@ -20,7 +20,7 @@ from agnolo.vocabulary.events import (
     ToolCallCompletedEvent,
     ToolCallStartedEvent,
 )
-from agnolo.vocabulary.runs import ToolExecution
+from agnolo.vocabulary.executions import ToolExecution
 
 LONGEST_RESULT = 300
 """Characters of a tool's result that are shown."""

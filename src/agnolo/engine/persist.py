@@ -177,7 +177,7 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
 
 def _data(output: RunOutput) -> dict[str, Any]:
     """The stored part of the output: all but messages, which are steps, and what the row's columns hold."""
-    return codec.output_dict(output, without=_COLUMNS if output.tools else _COLUMNS | {"tools"})
+    return output.to_dict(without=_COLUMNS if output.tools else _COLUMNS | {"tools"})
 
 
 def _session_change(run: Run, counted: RunMetrics | None) -> SessionChange:

@@ -18,10 +18,11 @@ from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
 from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
-from agnolo.vocabulary.runs import RunContext, RunInput, ToolExecution
+from agnolo.vocabulary.runs import RunContext, RunInput
 from agnolo.vocabulary.sessions import Scope
 
 E = TypeVar("E", bound=RunEventBase)

@@ -23,10 +23,10 @@ from agnolo.vocabulary.events import (
     ToolCallErrorEvent,
     ToolCallStartedEvent,
 )
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.messages import Message, ToolCall
 from agnolo.vocabulary.metrics import ToolCallMetrics
-from agnolo.vocabulary.runs import ToolExecution
 
 INTERRUPTED = "Interrupted: the run stopped before this call had a result."
 LIMIT_REACHED = "Not executed: the run has used up its tool calls. Answer with what you have."

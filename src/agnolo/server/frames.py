@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from agnolo.vocabulary import codec
+from agnolo.vocabulary.event_lines import encode_event
 from agnolo.vocabulary.events import RunContentEvent, RunEventBase
 
 MEDIA_TYPE = b"text/event-stream; charset=utf-8"
@@ -50,7 +51,7 @@ def frame(event: RunEventBase) -> Frame:
     """The event's frame."""
     agents_own = type(event) is RunContentEvent and event.origin.kind == "agent"
     name = _CONTENT if agents_own else event.event.encode()
-    return _frame(event.index, name, codec.encode_event(event))
+    return _frame(event.index, name, encode_event(event))
 
 
 def indexed(told: Frame) -> bytes:

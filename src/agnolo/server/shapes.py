@@ -153,7 +153,7 @@ def session_detail(row: SessionRow, runs: Sequence[RunRecord]) -> Shape:
         "agent_data": row.agent_data,
         "metrics": metrics,
         "metadata": row.metadata,
-        "chat_history": [codec.message_dict(m) for m in session.get_chat_history()],
+        "chat_history": [m.to_dict() for m in session.get_chat_history()],
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
     })  # fmt: skip
@@ -164,7 +164,7 @@ def session_detail(row: SessionRow, runs: Sequence[RunRecord]) -> Shape:
 
 def run_reply(output: RunOutput) -> Shape:
     """A run as the POST that made it answers."""
-    shown = codec.output_dict(output)
+    shown = output.to_dict()
     shown.setdefault("session_state", {})
     shown.pop("events", None)
     if output.status is not RunStatus.error:
@@ -174,7 +174,7 @@ def run_reply(output: RunOutput) -> Shape:
 
 def run_state(output: RunOutput) -> Shape:
     """A run as polling shows it, also while it goes on."""
-    shown = codec.output_dict(output)
+    shown = output.to_dict()
     shown.setdefault("metrics", {})
     shown.setdefault("events", [])
     return shown
@@ -197,7 +197,7 @@ def run_view(record: RunRecord, *, nulls: bool) -> Shape:
         "reasoning_steps": [],
         "metrics": codec.builtins(output.metrics) or {},
         "metadata": output.metadata,
-        "messages": [codec.message_dict(m) for m in output.messages],
+        "messages": [m.to_dict() for m in output.messages],
         "tools": codec.builtins(output.tools),
         "citations": codec.builtins(output.citations),
         "created_at": iso(output.created_at),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self, get_args
 
 import msgspec
 
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.errors import InputError
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations
 from agnolo.vocabulary.metrics import RunMetrics
-from agnolo.vocabulary.runs import ToolExecution
 
 EmitterKind = Literal["agent", "team", "workflow"]
+KINDS: tuple[EmitterKind, ...] = get_args(EmitterKind)
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +30,26 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     parent_run_id: str | None = None
     nested_depth: int = 0
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Origin:
+        """Whose event this is, by its keys."""
+        kind = next((kind for kind in KINDS if f"{kind}_id" in data), "agent")
+        return msgspec.convert(
+            {**data, "kind": kind, "id": data.get(f"{kind}_id"), "name": data.get(f"{kind}_name")}, cls
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Whose event it is, in the keys of its kind."""
+        shown: dict[str, Any] = {
+            f"{self.kind}_id": self.id,
+            f"{self.kind}_name": self.name,
+            "run_id": self.run_id,
+            "parent_run_id": self.parent_run_id,
+            "session_id": self.session_id,
+            "nested_depth": self.nested_depth,
+        }
+        return {key: value for key, value in shown.items() if value is not None}
+
 
 class RunEventBase(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="event", omit_defaults=True):
     """What all events share. `created_at` is Unix seconds.
@@ -37,6 +60,44 @@ class RunEventBase(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_fiel
     origin: Origin
     index: int
     created_at: int = msgspec.field(default_factory=now)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The event that `to_dict` gave, of this class or one below it; its index, which is not told there, is 0.
+
+        Raises InputError for another name, msgspec.ValidationError for other fields.
+        """
+        tag = str(data.get("event")).removeprefix("Team")
+        kind = next((kind for kind in get_args(RunEvents) if kind.__struct_config__.tag == tag), None)
+        if kind is None or not issubclass(kind, cls):
+            raise InputError(f"{data.get('event')!r} is no {cls.__name__}: give what its to_dict() gave")
+        return msgspec.convert({**data, "event": tag, "origin": Origin.from_dict(data), "index": 0}, kind)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event with the reference's keys: `event`, times, owner, then its own fields without nulls."""
+        shown: dict[str, Any] = {"created_at": self.created_at, "event": self.event, **self.origin.to_dict()}
+        if isinstance(self, RunContentEvent):
+            shown["workflow_agent"] = False
+        return shown | {name: codec.builtins(value) for name, value in self.own_fields().items()}
+
+    def own_fields(self) -> dict[str, Any]:
+        """Its fields beyond those of all events, without nulls."""
+        names = (name for name in self.__struct_fields__ if name not in _SHARED)
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    def to_json(self, separators: tuple[str, str] = (", ", ": "), indent: int | None = 2) -> str:
+        """`to_dict` as JSON, set out as json.dumps does."""
+        return codec.spaced(self.to_dict(), separators, indent)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run waits for a person from here on."""
+        return False
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether this tells that the run was cancelled."""
+        return isinstance(self, RunCancelledEvent)
 
     @property
     def event(self) -> str:
@@ -68,6 +129,9 @@ class RunEventBase(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_fiel
     def agent_name(self) -> str | None:
         """The agent's name; None when a team or workflow speaks."""
         return self.origin.name if self.origin.kind == "agent" else None
+
+
+_SHARED = frozenset(RunEventBase.__struct_fields__)
 
 
 class RunStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunStarted"):

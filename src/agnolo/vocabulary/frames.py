@@ -10,7 +10,6 @@ import msgspec
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase, RunEvents
 
-_SHARED = frozenset(RunEventBase.__struct_fields__)
 _DELTAS = ""
 
 
@@ -35,15 +34,9 @@ def pack(events: Sequence[RunEventBase]) -> bytes:
             else:
                 entries.append((_DELTAS, event.index, event.created_at, [text]))
             continue
-        tag, own = _own(event)
-        entries.append((tag, event.index, event.created_at, codec.builtins(own)))
+        tag = str(event.__struct_config__.tag)
+        entries.append((tag, event.index, event.created_at, codec.builtins(event.own_fields())))
     return msgspec.msgpack.encode(entries)
-
-
-def _own(event: RunEventBase) -> tuple[str, dict[str, Any]]:
-    """An event's tag and its fields beyond the shared ones."""
-    names = (f for f in event.__struct_fields__ if f not in _SHARED)
-    return str(event.__struct_config__.tag), {f: v for f in names if (v := getattr(event, f)) is not None}
 
 
 def unpack(payloads: Iterable[bytes], origin: Origin, *, after: int = -1) -> list[RunEventBase]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 
+from agnolo.vocabulary import codec
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.ids import new_id, now
 from agnolo.vocabulary.media import Audio, File, Image, Video
@@ -79,6 +80,22 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     from_history: bool = False
     stop_after_tool_call: bool = False
     created_at: int = msgspec.field(default_factory=now)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The message that `to_dict` gave. Raises msgspec.ValidationError."""
+        return msgspec.convert(data, cls)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As stored runs and sessions show it: flags always, nulls never."""
+        shown: dict[str, Any] = codec.builtins(self)
+        shown.setdefault("from_history", False)
+        shown.setdefault("stop_after_tool_call", False)
+        return shown
+
+    def get_content_string(self) -> str:
+        """The same as `text()`, under the reference's name."""
+        return self.text()
 
     def text(self) -> str:
         """The text of the content, parts joined; "" when there is none."""

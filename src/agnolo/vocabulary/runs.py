@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message
-from agnolo.vocabulary.metrics import RunMetrics, ToolCallMetrics
+from agnolo.vocabulary.metrics import RunMetrics
 
 
 class RunStatus(StrEnum):
@@ -35,6 +38,13 @@ class RunInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     videos: Sequence[Video] | None = None
     files: Sequence[File] | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """As a stored run shows it."""
+        shown: dict[str, Any] = codec.builtins(self)
+        if isinstance(self.input_content, Message):
+            shown["input_content"] = self.input_content.to_dict()
+        return shown
+
 
 class RunContext(msgspec.Struct, kw_only=True):
     """Handed to tools and callables that ask for it. `session_state` may be changed; changes are saved with the run."""
@@ -49,30 +59,8 @@ class RunContext(msgspec.Struct, kw_only=True):
     messages: list[Message] | None = None
 
 
-class ToolExecution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One tool call as executed. All keys are present on the wire, null or not."""
-
-    tool_call_id: str | None = None
-    tool_name: str | None = None
-    tool_args: dict[str, Any] | None = None
-    tool_call_error: bool | None = None
-    result: str | None = None
-    metrics: ToolCallMetrics | None = None
-    child_run_id: str | None = None
-    stop_after_tool_call: bool = False
-    created_at: int = msgspec.field(default_factory=now)
-    requires_confirmation: bool | None = None
-    confirmed: bool | None = None
-    confirmation_note: str | None = None
-    requires_user_input: bool | None = None
-    user_input_schema: list[dict[str, Any]] | None = None
-    user_feedback_schema: list[dict[str, Any]] | None = None
-    answered: bool | None = None
-    external_execution_required: bool | None = None
-    external_execution_silent: bool | None = None
-    approval_type: str | None = None
-    approval_id: str | None = None
-    parent_tool_call_id: str | None = None
+_OWN_FORM = frozenset({"messages", "input", "events"})
+"""Fields of an output that are not written as they are."""
 
 
 class RunOutput(msgspec.Struct, kw_only=True):
@@ -110,6 +98,43 @@ class RunOutput(msgspec.Struct, kw_only=True):
     events: list[Any] | None = None
     created_at: int = msgspec.field(default_factory=now)
     status: RunStatus = RunStatus.running
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The output that `to_dict` gave; a value of a user's type stays a mapping. Raises msgspec.ValidationError."""
+        events: list[dict[str, Any]] | None = data.get("events")
+        output = msgspec.convert({**data, "events": None}, cls)
+        output.events = None if events is None else [RunEventBase.from_dict(event) for event in events]
+        return output
+
+    def to_dict(self, *, without: Collection[str] = ()) -> dict[str, Any]:
+        """The output with nulls dropped, and without the fields named."""
+        shown: dict[str, Any] = {
+            name: codec.builtins(value)
+            for name in self.__struct_fields__
+            if name not in _OWN_FORM and name not in without and (value := getattr(self, name)) is not None
+        }
+        if self.messages and "messages" not in without:
+            shown["messages"] = [message.to_dict() for message in self.messages]
+        if self.input is not None:
+            shown["input"] = self.input.to_dict()
+        if self.events is not None:
+            shown["events"] = [event.to_dict() for event in self.events]
+        return shown
+
+    def to_json(self, separators: tuple[str, str] = (", ", ": "), indent: int | None = 2) -> str:
+        """`to_dict` as JSON, set out as json.dumps does."""
+        return codec.spaced(self.to_dict(), separators, indent)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run waits for a person."""
+        return self.status is RunStatus.paused
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the run was cancelled."""
+        return self.status is RunStatus.cancelled
 
     def get_content_as_string(self) -> str:
         """The content as text: a string as it is, anything else as JSON."""

@@ -1,0 +1,32 @@
+"""Events as lines of JSON, as streams send them by the thousand."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from agnolo.vocabulary import codec
+from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
+
+
+@lru_cache(maxsize=4096)
+def _content_frame(origin: Origin) -> tuple[bytes, bytes]:
+    head = codec.dumps({"event": f"{'Team' if origin.kind == 'team' else ''}RunContent"} | origin.to_dict())
+    return b'{"created_at":', b"," + head[1:-1] + b',"content":'
+
+
+def _is_plain(event: RunContentEvent) -> bool:
+    """Whether the event tells of nothing but text and thoughts."""
+    return event.citations is None and event.image is None and event.response_audio is None
+
+
+def encode_event(event: RunEventBase) -> bytes:
+    """An event as one line of JSON. Text deltas, the bulk of all events, are written around a part made once a run."""
+    if isinstance(event, RunContentEvent) and event.content_type == "str" and _is_plain(event):
+        start, middle = _content_frame(event.origin)
+        tail = b',"workflow_agent":false,"content_type":"str"'
+        if event.reasoning_content is not None:
+            tail += b',"reasoning_content":' + codec.dumps(event.reasoning_content)
+        if event.model_provider_data is not None:
+            tail += b',"model_provider_data":' + codec.dumps(event.model_provider_data)
+        return b"%b%d%b%b%b}" % (start, event.created_at, middle, codec.dumps(event.content or ""), tail)
+    return codec.dumps(event.to_dict())
