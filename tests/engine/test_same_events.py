@@ -73,6 +73,14 @@ SCENARIOS: dict[str, tuple[list[object], list[str]]] = {
             *["ModelRequestStarted", "RunContent", "ModelRequestCompleted", "RunContentCompleted", "RunCompleted"],
         ],
     ),
+    "arguments that do not fit": (
+        [Say(calls=[("add", {"a": "many", "b": 2})]), "Sorry."],
+        [
+            *["RunStarted", "ModelRequestStarted", "ModelRequestCompleted"],
+            *["ToolCallStarted", "ToolCallCompleted", "ToolCallError"],
+            *["ModelRequestStarted", "RunContent", "ModelRequestCompleted", "RunContentCompleted", "RunCompleted"],
+        ],
+    ),
     "a model that fails": ([RuntimeError("wires cut")], ["RunStarted", "ModelRequestStarted", "RunError"]),
     "a model that fails while it speaks": (
         [Say(text="Half of", error=RuntimeError("wires cut"))],

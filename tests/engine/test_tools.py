@@ -13,7 +13,7 @@ from agnolo import Agent, Image, InMemoryDb, RunContext, RunStatus, ScriptedMode
 from agnolo.engine.tool_calls import INTERRUPTED
 from agnolo.providers.scripted import Say
 from agnolo.vocabulary.errors import RetryAgentRun, StopAgentRun
-from agnolo.vocabulary.events import ToolCallCompletedEvent, ToolCallErrorEvent
+from agnolo.vocabulary.events import ToolCallCompletedEvent, ToolCallErrorEvent, ToolCallStartedEvent
 from tests.engine import ways
 from tests.engine.validity import assert_valid_history
 
@@ -40,7 +40,12 @@ def test_a_tool_that_stops_the_run_gives_its_result_as_content(way: ways.Way) ->
     agent = agent_calling("finish", {"text": "x"}, [finish], "never asked")
     events, output = way(agent, "go")
     assert (output.status, output.content) == (RunStatus.completed, "Calling. final x")
-    assert ways.names(events)[-3:] == ["RunContent", "RunContentCompleted", "RunCompleted"]
+    told = ["ToolCallStarted", "RunContent", "ToolCallCompleted", "RunContentCompleted", "RunCompleted"]
+    assert ways.names(events)[-5:] == told
+    stops = [
+        e.tool.stop_after_tool_call for e in events if isinstance(e, ToolCallStartedEvent | ToolCallCompletedEvent)
+    ]
+    assert stops == [False, True]
     assert len(agent.model.requests) == 1  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess] - scripted
 
 
@@ -65,6 +70,7 @@ def test_retry_agent_run_tells_the_model_what_to_do(way: ways.Way) -> None:
     agent = agent_calling("strict", {"n": -1}, [strict], "Done.")
     _, output = way(agent, "go")
     assert output.status is RunStatus.completed
+    assert [(t.tool_call_error, t.stop_after_tool_call) for t in output.tools or ()] == [(True, False)]
     assert spoken(agent, 1)[2:] == [("tool", "n must be positive"), ("user", "Use 1."), ("assistant", "I will.")]
 
 
@@ -74,9 +80,28 @@ def test_stop_agent_run_ends_the_run_as_completed(way: ways.Way) -> None:
         """Stop."""
         raise StopAgentRun("that is all")
 
-    _, output = way(agent_calling("enough", {}, [enough], "never"), "go")
+    events, output = way(agent_calling("enough", {}, [enough], "never"), "go")
+    assert ways.names(events)[-4:] == ["ToolCallCompleted", "ToolCallError", "RunContentCompleted", "RunCompleted"]
+    assert [(t.tool_call_error, t.stop_after_tool_call) for t in output.tools or ()] == [(True, True)]
     assert (output.status, output.content) == (RunStatus.completed, "Calling. ")
     assert output.messages[-1].content == "that is all"
+
+
+@WAYS
+def test_arguments_that_do_not_fit_are_told_and_the_run_goes_on(way: ways.Way) -> None:
+    @tool(stop_after_tool_call=True)
+    def finish(times: int) -> str:
+        """Finish."""
+        return "x" * times
+
+    agent = agent_calling("finish", {"times": "many"}, [finish], Say(calls=[("finish", {"times": 2})]))
+    events, output = way(agent, "go")
+    executions = [(t.tool_args, t.tool_call_error, t.stop_after_tool_call) for t in output.tools or ()]
+    assert executions == [({"times": "many"}, True, False), ({"times": 2}, False, True)]
+    assert output.content == "Calling. xx"
+    (failed,) = [e for e in events if isinstance(e, ToolCallErrorEvent)]
+    assert spoken(agent, 1)[-1] == ("tool", failed.error) == ("tool", output.messages[2].content)
+    assert (output.messages[2].tool_args, output.messages[2].tool_call_error) == ({"times": "many"}, True)
 
 
 @WAYS

@@ -11,10 +11,10 @@ import msgspec
 from agnolo.engine import answered, limits
 from agnolo.engine.effects import Effect, commit, once, perform, single
 from agnolo.engine.state import Run, Slot
+from agnolo.ports.arguments import parse
 from agnolo.ports.function import Function, Injected, ToolResult, result_text
 from agnolo.ports.journal import Step
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import AgentRunException, AgnoloError, RunCancelledException, ToolArgumentsError
 from agnolo.vocabulary.events import (
     RunContentEvent,
@@ -24,8 +24,7 @@ from agnolo.vocabulary.events import (
     ToolCallStartedEvent,
 )
 from agnolo.vocabulary.executions import ToolExecution
-from agnolo.vocabulary.guards import is_object
-from agnolo.vocabulary.messages import Message, ToolCall
+from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import ToolCallMetrics
 
 INTERRUPTED = "Interrupted: the run stopped before this call had a result."
@@ -33,13 +32,17 @@ LIMIT_REACHED = "Not executed: the run has used up its tool calls. Answer with w
 
 
 class Planned(msgspec.Struct, kw_only=True):
-    """One call: refused with a message for the model, or to be run. Its result goes into `slot`."""
+    """One call: refused with a message for the model, or to be run. Its result goes into `slot`.
+
+    A call whose arguments are readable but `unfit` is told like one that ran and failed.
+    """
 
     slot: Slot
     function: Function | None = None
     arguments: dict[str, Any] = {}
     shown: dict[str, Any] | None = None
     refusal: str | None = None
+    unfit: ToolArgumentsError | None = None
     execution: ToolExecution | None = None
     result: ToolResult | None = None
     steering: AgentRunException | None = None
@@ -63,8 +66,7 @@ async def execute(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             for event in _completed(p, run, at):
                 yield event
     await _conclude(run, at, planned)
-    for event in _shown_results(run, at, planned):
-        yield event
+    run.stopped = any(p.execution is not None and p.execution.stop_after_tool_call for p in planned)
 
 
 def _open_batch(run: Run) -> None:
@@ -90,16 +92,14 @@ def _plan(run: Run, slot: Slot) -> Planned:
         run.tool_calls_made += 1
         planned.function = function
         try:
+            planned.shown = parse(function.name, call.function.arguments)
             planned.arguments = function.bind(call.function.arguments, _injected(run))
-            planned.shown = _plain_arguments(call)
         except ToolArgumentsError as error:
-            planned.refusal = str(error)
+            if planned.shown is None:
+                planned.refusal = str(error)
+            else:
+                planned.unfit = error
     return planned
-
-
-def _plain_arguments(call: ToolCall) -> dict[str, Any]:
-    parsed = codec.loads(call.function.arguments or "{}")
-    return parsed if is_object(parsed) else {}
 
 
 def _injected(run: Run) -> Injected:
@@ -116,12 +116,10 @@ def _injected(run: Run) -> Injected:
 
 
 def _execution(planned: Planned, at: Runtime) -> ToolExecution:
-    function = planned.function
     return ToolExecution(
         tool_call_id=planned.slot.call.id,
         tool_name=planned.slot.call.function.name,
         tool_args=planned.shown,
-        stop_after_tool_call=bool(function and function.stop_after_tool_call),
         created_at=int(at.time()),
     )
 
@@ -132,9 +130,8 @@ async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
     error: str | None = None
     function = planned.function
     assert function is not None and function.entrypoint is not None and planned.execution is not None
-    effect = Effect[Any](kind="tool", start=lambda: _start(planned, function, run, at))
     try:
-        value = await single(perform(effect, run, at))
+        value = await _value(planned, function, run, at)
         planned.result = value if isinstance(value, ToolResult) else ToolResult(content=result_text(value))
     except RunCancelledException:
         raise
@@ -150,11 +147,26 @@ async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
     spent = at.monotonic() - clock
     planned.execution = msgspec.structs.replace(
         planned.execution,
-        tool_call_error=error is not None,
+        tool_call_error=error is not None or planned.steering is not None,
+        stop_after_tool_call=_stops(planned, function),
         result=planned.result.content if planned.result else "",
         metrics=ToolCallMetrics(start_time=began, end_time=began + spent, duration=spent),
     )
     await commit(run, at, _fill(planned, at))
+
+
+async def _value(planned: Planned, function: Function, run: Run, at: Runtime) -> Any:  # noqa: ANN401 - what a tool gives
+    if planned.unfit is not None:
+        raise planned.unfit
+    effect = Effect[Any](kind="tool", start=lambda: _start(planned, function, run, at))
+    return await single(perform(effect, run, at))
+
+
+def _stops(planned: Planned, function: Function) -> bool:
+    """Whether the run ends with this call. Arguments that do not fit never end it: the model may try again."""
+    if planned.steering is not None and planned.steering.stop_execution:
+        return True
+    return function.stop_after_tool_call and planned.unfit is None
 
 
 def _start(planned: Planned, function: Function, run: Run, at: Runtime) -> AsyncIterator[Any]:
@@ -209,13 +221,14 @@ def close_batch(run: Run, at: Runtime) -> list[Step]:
 
 
 def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
-    """ToolCallCompleted, and ToolCallError after it when the tool failed."""
+    """What is shown of the result, ToolCallCompleted, and ToolCallError after it when the tool failed."""
     execution, result = planned.execution, planned.result
     assert execution is not None and execution.metrics is not None and result is not None
     run.executions.append(execution)
     answered.take_result(run, result)
     arguments = ", ".join(f"{k}={v}" for k, v in (planned.shown or {}).items())
-    events: list[RunEventBase] = [
+    events = _shown(planned, run, at)
+    events.append(
         run.say(
             ToolCallCompletedEvent,
             at,
@@ -226,7 +239,7 @@ def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
             audio=list(result.audios) if result.audios else None,
             files=list(result.files) if result.files else None,
         )
-    ]
+    )
     if execution.tool_call_error:
         events.append(run.say(ToolCallErrorEvent, at, tool=execution, error=execution.result or ""))
     return events
@@ -267,19 +280,13 @@ def _followers(run: Run, at: Runtime, planned: Planned) -> list[Step]:
     return [run.add_message(m, f"{planned.slot.key}/{i}") for i, m in enumerate(added)]
 
 
-def _shown_results(run: Run, at: Runtime, planned: list[Planned]) -> list[RunEventBase]:
-    """Results that are shown to the user as content, and whether the run stops here."""
-    events: list[RunEventBase] = []
-    for p in planned:
-        if p.function is not None and p.refusal is None and (p.function.show_result or p.function.stop_after_tool_call):
-            text = p.execution.result if p.execution else None
-            if text:
-                run.text.append(text)
-                run.text_kept = len(run.text)
-                events.append(run.say(RunContentEvent, at, content=text))
-    run.stopped = any(
-        (p.steering is not None and p.steering.stop_execution)
-        or (p.refusal is None and p.function is not None and p.function.stop_after_tool_call)
-        for p in planned
-    )
-    return events
+def _shown(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
+    """The result as content, if the user is to see it."""
+    function, execution = planned.function, planned.execution
+    if function is None or execution is None or planned.unfit is not None or not execution.result:
+        return []
+    if not (function.show_result or function.stop_after_tool_call):
+        return []
+    run.text.append(execution.result)
+    run.text_kept = len(run.text)
+    return [run.say(RunContentEvent, at, content=execution.result)]
