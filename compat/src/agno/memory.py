@@ -1,0 +1,6 @@
+"""`agno.memory`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.vocabulary.sessions import UserMemory as UserMemory
+
+__getattr__ = names_of(__name__)

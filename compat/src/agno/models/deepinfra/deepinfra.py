@@ -1,0 +1,6 @@
+"""`agno.models.deepinfra.deepinfra`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.providers.vendors import DeepInfra as DeepInfra
+
+__getattr__ = names_of(__name__)

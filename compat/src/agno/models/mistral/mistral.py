@@ -1,0 +1,6 @@
+"""`agno.models.mistral.mistral`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.providers.vendors import MistralChat as MistralChat
+
+__getattr__ = names_of(__name__)

@@ -1,0 +1,7 @@
+"""`agno.models.openrouter`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.providers.openai_responses_vendors import OpenRouterResponses as OpenRouterResponses
+from agnolo.providers.vendors import OpenRouter as OpenRouter
+
+__getattr__ = names_of(__name__)

@@ -1,0 +1,6 @@
+"""`agno.models.synthorai`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.providers.vendors import Synthorai as Synthorai
+
+__getattr__ = names_of(__name__)

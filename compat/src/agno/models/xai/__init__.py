@@ -1,0 +1,7 @@
+"""`agno.models.xai`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.providers.vendors import xAI as xAI
+from agnolo.providers.vendors import xAIResponses as xAIResponses
+
+__getattr__ = names_of(__name__)

@@ -1,0 +1,24 @@
+"""`agno.run.agent`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.vocabulary.events import MemoryUpdateCompletedEvent as MemoryUpdateCompletedEvent
+from agnolo.vocabulary.events import MemoryUpdateStartedEvent as MemoryUpdateStartedEvent
+from agnolo.vocabulary.events import ModelRequestCompletedEvent as ModelRequestCompletedEvent
+from agnolo.vocabulary.events import ModelRequestStartedEvent as ModelRequestStartedEvent
+from agnolo.vocabulary.events import RunCancelledEvent as RunCancelledEvent
+from agnolo.vocabulary.events import RunCompletedEvent as RunCompletedEvent
+from agnolo.vocabulary.events import RunContentCompletedEvent as RunContentCompletedEvent
+from agnolo.vocabulary.events import RunContentEvent as RunContentEvent
+from agnolo.vocabulary.events import RunContinuedEvent as RunContinuedEvent
+from agnolo.vocabulary.events import RunErrorEvent as RunErrorEvent
+from agnolo.vocabulary.events import RunEvent as RunEvent
+from agnolo.vocabulary.events import RunEventBase as BaseAgentRunEvent
+from agnolo.vocabulary.events import RunEventBase as RunOutputEvent
+from agnolo.vocabulary.events import RunStartedEvent as RunStartedEvent
+from agnolo.vocabulary.events import ToolCallCompletedEvent as ToolCallCompletedEvent
+from agnolo.vocabulary.events import ToolCallErrorEvent as ToolCallErrorEvent
+from agnolo.vocabulary.events import ToolCallStartedEvent as ToolCallStartedEvent
+from agnolo.vocabulary.runs import RunInput as RunInput
+from agnolo.vocabulary.runs import RunOutput as RunOutput
+
+__getattr__ = names_of(__name__)

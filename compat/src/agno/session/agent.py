@@ -1,0 +1,6 @@
+"""`agno.session.agent`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.vocabulary.sessions import AgentSession as AgentSession
+
+__getattr__ = names_of(__name__)

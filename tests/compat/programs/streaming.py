@@ -1,0 +1,18 @@
+import os
+
+from agno.agent import Agent
+from agno.models.groq import Groq
+from agno.run.agent import RunEvent, RunOutputEvent
+
+agent = Agent(model=Groq(id="openai/gpt-oss-120b", base_url=os.environ["PROVIDER"] + "/openai/v1"))
+
+
+def show(event: RunOutputEvent) -> None:
+    if event.event == RunEvent.run_content:
+        print("piece:", event.content)
+    elif event.event in (RunEvent.run_started, RunEvent.run_completed):
+        print(event.event)
+
+
+for event in agent.run("Count to two", stream=True, stream_events=True):
+    show(event)
