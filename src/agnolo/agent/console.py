@@ -108,7 +108,8 @@ class Shown:
 async def show(agent: Agent, asked: object, runtime: Callable[[], Runtime], options: dict[str, Any]) -> None:
     """Run and print; with `stream`, as it comes."""
     shown = Shown(agent, asked, options)
-    call = Call(input=asked, stream_events=True, yield_run_output=True, **options)
+    settled: dict[str, Any] = {"input": asked, "stream_events": True, "yield_run_output": True}
+    call = Call(**{**options, **settled})
     streams = bool(agent.stream if call.stream is None else call.stream)
     async with aclosing(execution.events(agent.opening(call), runtime, call)) as told:
         await shown.follow(told, live=streams)

@@ -1,10 +1,8 @@
-import os
-
 from agno.agent import Agent
 from agno.models.groq import Groq
 from agno.run.agent import RunEvent, RunOutputEvent
 
-agent = Agent(model=Groq(id="openai/gpt-oss-120b", base_url=os.environ["PROVIDER"] + "/openai/v1"))
+agent = Agent(model=Groq(id="openai/gpt-oss-120b"))
 
 
 def show(event: RunOutputEvent) -> None:

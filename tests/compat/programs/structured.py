@@ -1,5 +1,4 @@
 import os
-from typing import List
 
 from agno.agent import Agent, RunOutput
 from agno.models.openai import OpenAIChat
@@ -8,7 +7,7 @@ from pydantic import BaseModel, Field
 
 class Film(BaseModel):
     title: str = Field(..., description="Its title")
-    actors: List[str]
+    actors: list[str]
 
 
 agent = Agent(model=OpenAIChat(id="gpt-5.4-mini", base_url=os.environ["PROVIDER"] + "/v1"), output_schema=Film)
