@@ -65,7 +65,7 @@ chaos: install ## Kill the server at random points and check that nothing acknow
 	@$(PY) -m tests.chaos $(ARGS)
 
 bench: install ## Measure against the reference, short version, into bench/report.md
-	@$(PY) -m bench $(ARGS)
+	@UV="$(UV)" $(PY) -m bench $(ARGS)
 
 recordings: install ## Check every recorded exchange and request; writes artifacts/recordings.md and contracts/deviations.md
 	@$(PY) -m tests.providers.conformance --deviations
