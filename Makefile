@@ -64,6 +64,9 @@ providers-faults: install ## Cut recorded streams at every byte and break them i
 chaos: install ## Kill the server at random points and check that nothing acknowledged is lost
 	@$(PY) -m tests.chaos $(ARGS)
 
+fuzz: install ## Fuzz the reply decoders (hypothesis, and atheris fetched by uv), into artifacts/fuzz.md
+	@UV="$(UV)" $(PY) -m tests.fuzz $(ARGS)
+
 bench: install ## Measure against the reference, short version, into bench/report.md
 	@UV="$(UV)" $(PY) -m bench $(ARGS)
 

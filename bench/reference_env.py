@@ -56,10 +56,16 @@ def _refuse_foreign(root: Path, stamp: Path) -> None:
         raise CreationError(f"{root} exists and is not an environment; name another directory with --reference-env")
 
 
-def _create(root: Path, python: Path, packages: Sequence[str], probe: str) -> None:
+def uv_command() -> str:
+    """The uv on PATH, or the one that `make` names. Raises CreationError."""
     uv = shutil.which("uv") or os.environ.get("UV")
     if uv is None:
         raise CreationError("uv is not installed; see https://docs.astral.sh/uv/ or put it on PATH")
+    return uv
+
+
+def _create(root: Path, python: Path, packages: Sequence[str], probe: str) -> None:
+    uv = uv_command()
     root.parent.mkdir(parents=True, exist_ok=True)
     _step([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(root)])
     _step([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *packages])
