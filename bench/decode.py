@@ -106,7 +106,7 @@ def _allocations(fresh: Callable[[], ReplyDecoder], chunks: list[bytes]) -> tupl
 
 
 def import_ms(module: str) -> float:
-    """CPU milliseconds in a fresh interpreter that has asyncio, hashlib (they come with TLS) and Agent; the median."""
+    """CPU milliseconds in a fresh interpreter that has asyncio, hashlib (they come with TLS) and Agent; the least, as noise only adds."""
     code = IMPORT.format(source=str(ROOT / "src"), module=module)
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
     took = [
@@ -115,7 +115,7 @@ def import_ms(module: str) -> float:
         )
         for _ in range(IMPORT_REPEATS)
     ]
-    return round(statistics.median(took), 1)
+    return round(min(took), 1)
 
 
 def measure() -> Decode:

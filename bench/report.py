@@ -266,7 +266,7 @@ def decode_lines(found: Decode) -> list[str]:
     return [
         "## Decoding",
         "",
-        f"`python -m bench decode`, {found.measured}. CPU time, medians of repeats; blocks and",
+        f"`python -m bench decode`, {found.measured}. CPU time, medians of repeats (imports: the least); blocks and",
         "bytes are those still held when the stream has been read, its events included. Imports come on top of",
         "asyncio, hashlib and an Agent's class.",
         "",

@@ -298,7 +298,8 @@ def finish(found: results.Results, options: argparse.Namespace, console: Console
 
 def draw(out: Path) -> None:
     """report.png from report.json, by a throw-away environment with matplotlib. Raises ChildError."""
-    command = [reference_env.uv_command(), "run", "--quiet", "--no-project", "--with", "matplotlib", str(HERE / "picture.py"), str(out)]
+    drawing = ["--with", "matplotlib", str(HERE / "picture.py"), str(out)]
+    command = [reference_env.uv_command(), "run", "--quiet", "--no-project", *drawing]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ChildError(f"drawing report.png failed: {done.stderr.strip().rpartition(chr(10))[2]}")

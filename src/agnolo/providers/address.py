@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
 
 from agnolo.providers.profiles import KeySource, Site
 from agnolo.vocabulary.errors import ConfigurationError, ModelAuthenticationError
 
 
-class Address(NamedTuple):
+class Address(msgspec.Struct, frozen=True):
     """A base URL, the key if there is one, and the name under which a user finds that key."""
 
     base_url: str

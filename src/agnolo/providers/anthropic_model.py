@@ -195,7 +195,7 @@ class Claude(ModelInquiries):
             site = msgspec.structs.replace(site, key_needed=False)
         found = address.find(site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
         base = found.base_url
-        return found if base.endswith("/v1") else found._replace(base_url=f"{base}/v1")
+        return found if base.endswith("/v1") else msgspec.structs.replace(found, base_url=f"{base}/v1")
 
     def _token(self) -> str | None:
         """The variable's token is for those who have no key."""
@@ -206,7 +206,7 @@ class Claude(ModelInquiries):
         return os.environ.get(TOKEN, "").strip() or None
 
     def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
-        headers = super()._headers(found._replace(key=self._token()), stream=stream)
+        headers = super()._headers(msgspec.structs.replace(found, key=self._token()), stream=stream)
         if found.key and "x-api-key" not in {name.lower() for name in headers}:
             headers["x-api-key"] = found.key
         return headers

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import msgspec
+
 from agnolo.providers import refusals
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
@@ -40,7 +42,7 @@ class GeminiConnection(Connection):
 
     def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
         """The key is never in the URL, which gets logged; what the user gives wins."""
-        headers = super()._headers(found._replace(key=None), stream=stream)
+        headers = super()._headers(msgspec.structs.replace(found, key=None), stream=stream)
         given = {name.lower() for name in headers}
         if found.key and "x-goog-api-key" not in given:  # a proxy's `site` may need none
             headers["x-goog-api-key"] = found.key

@@ -38,11 +38,11 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 def encode(request: ModelRequest, wording: Wording) -> bytes:
     """The JSON body of a generateContent request. Raises InputError for messages that can't be sent."""
     modern = joins_tools_and_form(wording.model)
-    system, turns = conversation(request.messages, signed=modern)
+    talk = conversation(request.messages, signed=modern)
     tools = _tools(request, wording, modern=modern)
     form, told = _form(request, in_words=bool(tools) and not modern)
-    system = [*system, *told]
-    body: dict[str, Any] = {"contents": turns, **wording.fields}
+    system = [*talk.system, *told]
+    body: dict[str, Any] = {"contents": talk.turns, **wording.fields}
     if system:
         body["systemInstruction"] = {"parts": system}
     config = {**wording.config, **form}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -23,7 +23,7 @@ https://ai.google.dev/gemini-api/docs/thought-signatures
 """
 
 
-class Conversation(NamedTuple):
+class Conversation(msgspec.Struct, frozen=True):
     """The system instruction's parts, and the turns."""
 
     system: list[Part]

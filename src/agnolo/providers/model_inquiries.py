@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from agnolo.ports.blocking import finished
-from agnolo.ports.listing import ModelInfo
 from agnolo.ports.model import ModelRequest, OutputFormat
 from agnolo.ports.toolkit import collect
-from agnolo.providers import address, model_lists, token_counts
+from agnolo.providers import address, token_counts
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.exchange import Exchange
@@ -20,6 +20,11 @@ from agnolo.vocabulary import schema
 from agnolo.vocabulary.errors import ModelProtocolError, NotOfferedError
 from agnolo.vocabulary.messages import Message
 
+if TYPE_CHECKING:
+    from agnolo.ports.listing import ModelInfo
+
+_LISTS = "agnolo.providers.model_lists"
+"""Few programs ask for a list: what reads one is imported for those."""
 MOST_PAGES = 100
 """A list that goes on for longer goes round in circles."""
 
@@ -46,7 +51,7 @@ class ModelInquiries(Connection):
         models: list[ModelInfo] = []
         wanted = {**self._list_query, **query}
         for _ in range(MOST_PAGES):
-            inquiry = Inquiry(model_lists.page)
+            inquiry = Inquiry(import_module(_LISTS).page)
             exchange = self._list_exchange(found, inquiry, wanted)
             page = await inquiry.answer(exchange, self._wire(exchange.vendor))
             models += page.models

@@ -64,7 +64,7 @@ class Tabled(Connection):
 
     def _headers(self, found: Address, *, stream: bool) -> dict[str, str]:
         said = list(self._said("header"))
-        known = found._replace(key=None) if any(one.parameter.credential for one in said) else found
+        known = msgspec.structs.replace(found, key=None) if any(one.parameter.credential for one in said) else found
         headers = super()._headers(known, stream=stream)
         given = {name.lower() for name in headers}
         for parameter, value in said:
