@@ -32,7 +32,7 @@ from results import Decode, DecodeCost, Results  # noqa: E402
 from tests.providers import decoding  # noqa: E402
 
 REPEATS = 40
-IMPORT_REPEATS = 11
+IMPORT_REPEATS = 21
 STREAMS = {
     "chat": "openai/dd_trace_py_chat_completion_stream",
     "responses": "openai/",
@@ -106,7 +106,7 @@ def _allocations(fresh: Callable[[], ReplyDecoder], chunks: list[bytes]) -> tupl
 
 
 def import_ms(module: str) -> float:
-    """CPU milliseconds in a fresh interpreter that has asyncio, hashlib (they come with TLS) and Agent; the least, as noise only adds."""
+    """CPU milliseconds in a fresh interpreter that has asyncio, hashlib and Agent; the least, as noise only adds."""
     code = IMPORT.format(source=str(ROOT / "src"), module=module)
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
     took = [
