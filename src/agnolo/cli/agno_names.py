@@ -34,13 +34,26 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def missing_name(self, module: str, name: str) -> str:
         """Why this name can't be imported from a module of the table, and what to do instead."""
-        whose = "Agno has it, Agnolo does not yet" if name in self.absent.get(module, ()) else "Agno 3.1.10 has none"
-        known = list(self.modules.get(module, ()))
-        return f"{module} has no {name!r} here ({whose}){self._way_out(f'{module}.{name}', name, known)}"
+        return _sentence(
+            f"{module} has no {name!r} here ({self.reason(module, name)})", self.name_way_out(module, name)
+        )
 
     def missing_module(self, module: str) -> str:
         """Why this module can't be imported, and what to do instead."""
-        return f"Agnolo has no {module}{self._way_out(module, module, sorted(self.packages()))}"
+        return _sentence(f"Agnolo has no {module}", self.module_way_out(module))
+
+    def reason(self, module: str, name: str) -> str:
+        """Why a name of a module of the table is not there."""
+        known = name in self.absent.get(module, ())
+        return "Agno has it, Agnolo does not yet" if known else "Agno 3.1.10 has none"
+
+    def name_way_out(self, module: str, name: str) -> str:
+        """What to use instead of a name; "" if nothing is known."""
+        return self._way_out(f"{module}.{name}", name, list(self.modules.get(module, ())))
+
+    def module_way_out(self, module: str) -> str:
+        """What to use instead of a module; "" if nothing is known."""
+        return self._way_out(module, module, sorted(self.packages()))
 
     def _way_out(self, asked: str, name: str, known: list[str]) -> str:
         near = get_close_matches(name, known, 1, 0.75)
@@ -48,8 +61,11 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         while path and path not in self.advice:
             path = path.rpartition(".")[0]
         hints = [f"did you mean {near[0]!r}?"] if near else []
-        hints += [self.advice[path]] if path else []
-        return f": {'; '.join(hints)}" if hints else ""
+        return "; ".join([*hints, *([self.advice[path]] if path else [])])
+
+
+def _sentence(problem: str, way_out: str) -> str:
+    return f"{problem}: {way_out}" if way_out else problem
 
 
 @cache

@@ -60,6 +60,11 @@ class Options:
         self.__dict__.update(options)
 
 
+def names_of(kind: type[Options]) -> frozenset[str]:
+    """The options that a class has."""
+    return kind._names  # pyright: ignore[reportPrivateUsage] - declared above, and no name for users of an Agent
+
+
 def _unknown(owner: str, names: list[str], known: frozenset[str]) -> str:
     hints = [
         f"{name!r}" + (f" (did you mean {near[0]!r}?)" if (near := get_close_matches(name, known, 1)) else "")

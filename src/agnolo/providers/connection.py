@@ -202,3 +202,8 @@ class Connection(Options):
             "token": self.token_timeout,
         }
         return msgspec.structs.replace(self._deadlines, **{k: v for k, v in given.items() if v is not None})
+
+
+def refused_by(kind: type[Connection]) -> Mapping[str, str]:
+    """Options of the reference that a class refuses, and why."""
+    return kind._refused  # pyright: ignore[reportPrivateUsage] - declared above, and no name for users of a model
