@@ -49,6 +49,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "serve.py": [],
     "resume.py": [ModelConnectionError("the provider hung up"), "Once upon a time."],
     "cancel.py": ["one two three four five"],
+    "budgets.py": ["Hello."] * 3,
     "errors.py": [],
     "providers.py": [],
     "embeddings.py": [],

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from agnolo.ports.journal import Acceptance, Finish, Frames, RunRecord, RunRow, Step
 from agnolo.ports.store import Store
+from agnolo.storage import migrations
 from agnolo.vocabulary.errors import (
     ConfigurationError,
     InputError,
@@ -262,7 +263,7 @@ def test_text_that_is_no_unicode_is_refused_without_harm(store: Store) -> None:
 def test_pings_tell_where_the_data_lies(store: Store) -> None:
     told = store.ping().result()
     assert told["id"] == store.id
-    assert told["schema_version"] == 1
+    assert told["schema_version"] == migrations.VERSION
     assert told["kind"] in ("sqlite", "memory")
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from agnolo.ports.journal import Step
-from agnolo.storage import owners
+from agnolo.ports.spending import Amounts, Purse
+from agnolo.storage import migrations, owners
 from agnolo.storage.memory import InMemoryDb
+from agnolo.storage.migrations import VERSION
 from agnolo.storage.sql_store import SqlStore
 from agnolo.storage.sqlite import SqliteDb, SqliteExecutor
 from agnolo.vocabulary.errors import ConfigurationError, StorageError, StoreFullError
@@ -99,10 +101,25 @@ def test_file_of_a_newer_release_is_refused_and_left_alone(sqlite: SqliteDb) -> 
     raw(sqlite.path, "PRAGMA user_version = 99")
     before = sqlite.path.read_bytes()
     for call in (lambda: sqlite.ping(), lambda: sqlite.get_run(ANYONE, "r1")):
-        with pytest.raises(StorageError, match=r"schema version 99, and this release knows up to 1: upgrade agnolo"):
+        with pytest.raises(StorageError, match=f"schema version 99, and this release knows up to {VERSION}: upgrade"):
             call().result()
     sqlite.close()
     assert sqlite.path.read_bytes() == before
+
+
+def test_file_of_the_first_release_is_led_up_with_its_rows(sqlite: SqliteDb) -> None:
+    turn(sqlite, "r1")
+    record = read(sqlite, "r1")
+    sqlite.close()
+    later = [line.split()[2] for step in migrations.STEPS[1:] for line in step if line.startswith("CREATE TABLE")]
+    for table in later:
+        raw(sqlite.path, f"DROP TABLE {table}")
+    raw(sqlite.path, "PRAGMA user_version = 1")
+    other = SqliteDb(sqlite.path)
+    assert read(other, "r1") == record
+    assert other.ping().result()["schema_version"] == VERSION
+    assert other.get_spending(ANYONE, Purse(kind="user", id="u")).result() == Amounts()
+    other.close()
 
 
 def test_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:

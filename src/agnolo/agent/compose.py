@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from agnolo.engine import cancel, structured
+from agnolo.engine.budget import Budgets
 from agnolo.engine.state import Fallbacks, Run, RunPlan
 from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.toolkit import collect
 from agnolo.providers import catalog
+from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
 from agnolo.vocabulary.events import Origin
 from agnolo.vocabulary.media import Audio, File, Image, Video
@@ -89,7 +91,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         toolset=collect(agent.tools or (), prefer_async=at.concurrent),
         owner=agent,
         store=agent.db,
-        limits=agent.limits,
+        budgets=_budgets(agent),
         output_schema=schema,
         output_format=structured.output_format(schema),
         fallbacks=_fallbacks(agent),
@@ -107,6 +109,13 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
             "model": {"provider": model.provider, "id": model.id, "name": model.name},
         },
     )
+
+
+def _budgets(agent: Agent) -> Budgets | None:
+    """The limits that bind a run of this agent."""
+    if agent.limits is None and agent.session_limits is None and agent.user_limits is None:
+        return None
+    return Budgets(run=agent.limits, session=agent.session_limits, user=agent.user_limits, price_of=price_of)
 
 
 def _fallbacks(agent: Agent) -> Fallbacks:

@@ -82,6 +82,8 @@ async def _restore(run: Run, at: Runtime, record: RunRecord, store: Store, *, cr
         await context.reassemble(run, at, own)
         answered.recollect(run, standing)
         _recount(run, own)
+        if run.meter is not None:
+            run.meter.restore(run.counts_of, run.asked)
 
 
 def _standing(steps: Sequence[Step]) -> list[Step]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-from agnolo.engine import limits
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Step
+from agnolo.ports.model import Model, ModelEvent, ModelRequest
 from agnolo.ports.runtime import Runtime
 
 T = TypeVar("T")
@@ -34,9 +35,26 @@ def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]
     """
     run.token.raise_if_requested()
     if effect.kind == "model":
-        limits.check(run, at)
         run.asked += 1
-    return at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound)
+    until = None if run.meter is None else run.meter.deadline()
+    return at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound, until=until)
+
+
+def ask(
+    model: Model, request: ModelRequest, run: Run, at: Runtime, *, kind: Literal["model", "memory"] = "model"
+) -> AsyncGenerator[ModelEvent, None]:
+    """Ask a model within the run's budgets: the one way to do so. Raises LimitExceededError when they leave no room.
+
+    What is asked as `memory` is not bound by the limits of the run, which has ended.
+    """
+
+    def asked(capped: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        start = partial(model.exchange, capped)
+        return perform(Effect[ModelEvent](kind=kind, start=start, loop_bound=model.loop_bound), run, at)
+
+    if run.meter is None:
+        return asked(request)
+    return run.meter.metered(model, request, at, asked, own=kind == "model")
 
 
 async def single(items: AsyncGenerator[T, None]) -> T:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from agnolo.engine import structured
-from agnolo.engine.effects import Effect, perform
+from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
-from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, OutputFormat
+from agnolo.ports.model import Model, ModelReply, ModelRequest, OutputFormat
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary import answers
 from agnolo.vocabulary.errors import ModelProtocolError, OutputSchemaError
@@ -109,12 +109,8 @@ async def _ask(run: Run, model: Model, said: str, known: Sequence[UserMemory], a
         ],
     )
     asked = structured.shaped(request, _FORM, model)
-
-    def start() -> AsyncIterator[ModelEvent]:
-        return model.exchange(asked.request)
-
     reply: ModelReply | None = None
-    async for item in perform(Effect[ModelEvent](kind="memory", start=start, loop_bound=model.loop_bound), run, at):
+    async for item in ask(model, asked.request, run, at, kind="memory"):
         if isinstance(item, ModelReply):
             reply = structured.unfolded(item, asked.answer_tool)
     return (reply.content if reply else None) or '{"memories":[]}'

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from agnolo.engine.budget import Budgets, Meter
 from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat
-from agnolo.ports.options import History, Limits, Memory, Output, Prompt, State, Tools
+from agnolo.ports.options import History, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
@@ -57,7 +58,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     owner: Any
     fallbacks: Fallbacks = Fallbacks()
     store: Store | None = None
-    limits: Limits | None = None
+    budgets: Budgets | None = None
     output_schema: Any = None
     output_format: OutputFormat | None = None
     add_history: bool = False
@@ -110,6 +111,8 @@ class Run:
         self.token = token
         self.started = at.monotonic()
         self.created_at = int(at.time())
+        origin = plan.origin
+        self.meter = plan.budgets and Meter(plan.budgets, plan.scope, origin.session_id, origin.run_id, plan.store, at)
         self.attempt = 0
         self.continued = False
         self.accepted = False

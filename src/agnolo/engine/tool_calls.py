@@ -139,7 +139,7 @@ async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
         planned.steering = steering
         planned.result = ToolResult(content=str(steering))
     except TimeoutError as late:
-        error = f"{function.name} did not finish within {function.timeout} s." if function.timeout else _describe(late)
+        error = _late(function, late, run, at)
     except Exception as failure:  # noqa: BLE001 - the tool boundary: recorded in the execution and told to the model
         error = _describe(failure)
     if error is not None:
@@ -172,7 +172,16 @@ def _stops(planned: Planned, function: Function) -> bool:
 def _start(planned: Planned, function: Function, run: Run, at: Runtime) -> AsyncIterator[Any]:
     entrypoint = function.entrypoint
     assert entrypoint is not None
-    return once(lambda: at.call(run.token, entrypoint, timeout=function.timeout, **planned.arguments))
+    timeout = limits.seconds_left(function.timeout, run, at)
+    return once(lambda: at.call(run.token, entrypoint, timeout=timeout, **planned.arguments))
+
+
+def _late(function: Function, late: TimeoutError, run: Run, at: Runtime) -> str:
+    """Whose time was up: the run's, the function's, or that of something the function waited for."""
+    deadline = None if run.meter is None else run.meter.deadline()
+    if deadline is not None and at.monotonic() >= deadline:
+        return f"The run's time was up before {function.name} finished."
+    return f"{function.name} did not finish within {function.timeout} s." if function.timeout else _describe(late)
 
 
 def _describe(failure: Exception) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 
 import msgspec
 
 from agnolo.engine import answered, fallback, structured
-from agnolo.engine.effects import Effect, perform
+from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
 from agnolo.engine.structured import Asked
-from agnolo.ports.model import ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta
+from agnolo.ports.model import ModelReply, ModelRequest, ReasoningDelta, TextDelta
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import (
     LimitExceededError,
@@ -21,6 +20,7 @@ from agnolo.vocabulary.errors import (
     ModelProviderError,
 )
 from agnolo.vocabulary.events import (
+    BudgetWarningEvent,
     ModelRequestCompletedEvent,
     ModelRequestStartedEvent,
     RunContentEvent,
@@ -37,10 +37,8 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
         yield run.say(ModelRequestStartedEvent, at, model=model.id, model_provider=model.provider)
         asked = _asked(run)
         told = _Told(run, at, asked.answer_tool)
-        start = partial(model.exchange, asked.request)
-        effect = Effect[ModelEvent](kind="model", start=start, loop_bound=model.loop_bound)
         try:
-            async with aclosing(perform(effect, run, at)) as items:
+            async with aclosing(ask(model, asked.request, run, at)) as items:
                 async for item in items:
                     if isinstance(item, TextDelta):
                         if (event := told.hear_text(item.text)) is not None:
@@ -58,6 +56,8 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     metrics = msgspec.structs.replace(reply.metrics, duration=told.lasted(), time_to_first_token=told.first_token)
     _keep(run, at, reply, metrics)
     yield _completed(run, at, metrics)
+    for event in _warnings(run, at):
+        yield event
     run.turn += 1
     await fallback.announce(run, at)
     _judge(run, reply)
@@ -180,6 +180,14 @@ def _completed(run: Run, at: Runtime, metrics: MessageMetrics) -> RunEventBase:
         cache_read_tokens=metrics.cache_read_tokens,
         cache_write_tokens=metrics.cache_write_tokens,
     )
+
+
+def _warnings(run: Run, at: Runtime) -> list[RunEventBase]:
+    """What is told of limits most of which is used, each once."""
+    if run.meter is None:
+        return []
+    nearing, run.meter.nearing = run.meter.nearing, []
+    return [run.say(BudgetWarningEvent, at, **msgspec.structs.asdict(each)) for each in nearing]
 
 
 def _judge(run: Run, reply: ModelReply) -> None:

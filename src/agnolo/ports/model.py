@@ -40,7 +40,10 @@ class OutputFormat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `builtin_tools` are provider-run tools passed through as given."""
+    """One request. `builtin_tools` are provider-run tools passed through as given.
+
+    `max_output_tokens` holds the answer to so many, whatever the model's own options allow.
+    """
 
     messages: Sequence[Message]
     tools: Sequence[ToolSpec] = ()
@@ -48,6 +51,7 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
     tool_choice: ToolChoice = None
     output: OutputFormat | None = None
     stream: bool = False
+    max_output_tokens: int | None = None
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):

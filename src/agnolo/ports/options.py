@@ -10,18 +10,39 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 import msgspec
 
 from agnolo.ports.model import Model, ToolChoice
+from agnolo.ports.spending import Price
 from agnolo.ports.store import Store
+from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.messages import Message
 
 Instructions = str | Sequence[str] | Callable[..., Any]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Hard limits of one run, checked before each model request. None means no limit. `max_seconds` is wall time."""
+    """Hard limits of a run, a session or a user. None means no limit.
+
+    Before each model request what it may take is set aside: its input by estimate and an answer of at most
+    `answer_tokens`, which the model is held to. What does not fit is not asked, so that no limit is passed by more than
+    one estimate's error. `max_cost` is in US dollars, by the provider's statement, else by `prices`, else by the table
+    of prices; `max_seconds` is the time runs take. `period` starts a session's or user's count anew each UTC day or
+    month. `prices` maps model ids to prices.
+    """
 
     max_model_requests: int | None = None
     max_total_tokens: int | None = None
+    max_cost: float | None = None
     max_seconds: float | None = None
+    period: Literal["day", "month"] | None = None
+    answer_tokens: int = 4096
+    prices: Mapping[str, Price] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("max_model_requests", "max_total_tokens", "max_cost", "max_seconds"):
+            allowed = getattr(self, name)
+            if allowed is not None and allowed < 0:
+                raise ConfigurationError(f"{name}={allowed!r} is negative: use None for no limit")
+        if self.answer_tokens < 1:
+            raise ConfigurationError(f"answer_tokens={self.answer_tokens!r} leaves no answer: give at least 1")
 
 
 class FallbackConfig(msgspec.Struct, frozen=True):
@@ -182,9 +203,11 @@ class Streaming(Options):
 
 
 class Reliability(Options):
-    """Limits of a run."""
+    """Limits of each run, of each session, and of each user over all sessions; the last two need a `db`."""
 
     limits: Limits | None = None
+    session_limits: Limits | None = None
+    user_limits: Limits | None = None
 
 
 class Diagnostics(Options):

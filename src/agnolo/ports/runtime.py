@@ -54,9 +54,12 @@ class Runtime(Protocol):
         ...
 
     def iterate(
-        self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True
+        self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True, until: float | None = None
     ) -> AsyncGenerator[T, None]:
-        """The items of a leaf iterator; `loop_bound` ones are driven by an event loop. Closes `source` in the end."""
+        """The items of a leaf iterator; `loop_bound` ones are driven by an event loop. Closes `source` in the end.
+
+        Raises TimeoutError when the next item is not there at `until`, on the monotonic clock.
+        """
         ...
 
     async def gather(self, thunks: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:

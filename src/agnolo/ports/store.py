@@ -9,6 +9,7 @@ import msgspec
 
 from agnolo.ports.journal import Journal, RunRecord
 from agnolo.ports.runtime import Pending
+from agnolo.ports.spending import Books
 from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
 
 
@@ -32,8 +33,8 @@ class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @runtime_checkable
-class Store(Journal, Protocol):
-    """A store: the journal plus what is read and changed outside a run. Rows of other users do not exist."""
+class Store(Journal, Books, Protocol):
+    """A store: journal and books, plus what is read and changed outside a run. Rows of other users do not exist."""
 
     @property
     def id(self) -> str:

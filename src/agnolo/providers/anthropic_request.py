@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from agnolo.ports.model import ModelRequest, ToolSpec
+from agnolo.providers.answer_cap import capped
 from agnolo.providers.anthropic_schema import closed, fitted
 from agnolo.providers.anthropic_turns import conversation
 from agnolo.vocabulary import codec
@@ -60,7 +61,7 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
         body["container"] = {"skills": list(wording.skills)} | _container(request.messages)
     if request.stream:
         body["stream"] = True
-    body |= wording.parameters
+    body |= capped(wording.parameters, request, "max_tokens")
     if request.output is not None and held:
         form = {"type": "json_schema", "schema": fitted(request.output.schema)}
         body["output_config"] = {**(body.get("output_config") or {}), "format": form}

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from agnolo.ports.model import ModelRequest, ToolSpec
+from agnolo.providers.answer_cap import capped
 from agnolo.providers.gemini_schema import accepted
 from agnolo.providers.gemini_turns import conversation
 from agnolo.vocabulary import codec
@@ -45,7 +46,7 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
     body: dict[str, Any] = {"contents": talk.turns, **wording.fields}
     if system:
         body["systemInstruction"] = {"parts": system}
-    config = {**wording.config, **form}
+    config = {**capped(wording.config, request, "maxOutputTokens"), **form}
     if config:
         body["generationConfig"] = config
     return codec.dumps(_with(body | tools, wording.extra))

@@ -42,6 +42,7 @@ class Turn:
     def __init__(self, writer: Writer, sampling: Sampling, emit: Emit) -> None:
         self._writer = writer
         self._sampling = sampling
+        self._allowed = sampling.max_tokens
         self._emit = emit
         self._started = time.monotonic()
         self._first_token: float | None = None
@@ -50,6 +51,7 @@ class Turn:
 
     def answer(self, request: ModelRequest) -> ModelReply:
         """The reply; its text has been given to `emit` on the way, its tool calls have not."""
+        self._allowed = request.max_output_tokens or self._allowed
         said = prompt.plain(request.messages)
         known = recalled(request.messages)
         tool = chosen(request, known)
@@ -143,7 +145,11 @@ class Turn:
 
     def _body(self, turns: list[prompt.Turn], grammar: str | None) -> dict[str, Any]:
         how = self._sampling
-        body: dict[str, Any] = {"messages": turns, "max_tokens": how.max_tokens, "temperature": how.temperature}
+        body: dict[str, Any] = {
+            "messages": turns,
+            "max_tokens": min(how.max_tokens, self._allowed),
+            "temperature": how.temperature,
+        }
         optional = {"top_p": how.top_p, "seed": how.seed, "grammar": grammar}
         return body | {name: value for name, value in optional.items() if value is not None}
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from agnolo.ports.model import ModelRequest, OutputFormat, ToolChoice, ToolSpec
+from agnolo.providers.answer_cap import capped
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import InputError
 from agnolo.vocabulary.guards import is_object
@@ -34,6 +35,8 @@ def encode(request: ModelRequest, *, model: str, parameters: Mapping[str, Any]) 
         body["tools"] = tools
     if request.output is not None and (request.output.native or not tools):
         body["format"] = _format(request.output)
+    if request.max_output_tokens is not None:
+        parameters = {**parameters, "options": capped(parameters.get("options") or {}, request, "num_predict")}
     return codec.dumps(body | dict(parameters))
 
 

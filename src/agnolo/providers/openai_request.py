@@ -11,10 +11,13 @@ import msgspec
 
 from agnolo.ports.model import ModelRequest, OutputFormat, ToolSpec
 from agnolo.providers import openai_content, openai_parameters, openai_turns
+from agnolo.providers.answer_cap import capped
 from agnolo.providers.profiles import Dialect
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.messages import Message, ToolCall
 from agnolo.vocabulary.schema import strictly
+
+_CAPS = ("max_tokens", "max_completion_tokens")
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +48,12 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
             body["stream_options"] = {"include_usage": True}
     elif wording.dialect.thinkers is not None and re.match(wording.dialect.thinkers, wording.model):
         body["enable_thinking"] = False
-    return codec.dumps(body | dict(wording.parameters))
+    return codec.dumps(body | capped(wording.parameters, request, *_cap_names(wording)))
+
+
+def _cap_names(wording: Wording) -> list[str]:
+    """What the vendor calls the cap of an answer."""
+    return [*openai_parameters.accepted({"max_tokens": 1}, dialect=wording.dialect, model=wording.model), *_CAPS]
 
 
 # ---- messages

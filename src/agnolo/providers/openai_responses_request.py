@@ -10,6 +10,7 @@ import msgspec
 
 from agnolo.ports.model import ModelRequest, OutputFormat, ToolSpec
 from agnolo.providers import openai_content
+from agnolo.providers.answer_cap import capped
 from agnolo.providers.openai_responses_items import RESPONSE_ID, Keeper, came_from, restored, wire_id
 from agnolo.providers.profiles import Dialect
 from agnolo.vocabulary import codec
@@ -66,7 +67,7 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
     body |= _tools(request, wording)
     if request.stream:
         body["stream"] = True
-    return codec.dumps(body | dict(wording.parameters))
+    return codec.dumps(body | capped(wording.parameters, request, "max_output_tokens"))
 
 
 def _link(messages: Sequence[Message], wording: Wording) -> _Link:

@@ -51,7 +51,7 @@ class InlineRuntime:
             raise
 
     async def iterate(
-        self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True
+        self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True, until: float | None = None
     ) -> AsyncGenerator[T, None]:
         """Items driven here, or pumped through the portal when the source needs a loop."""
         if not loop_bound:
@@ -59,10 +59,13 @@ class InlineRuntime:
                 async for item in source:
                     yield item
                     token.raise_if_requested()
+                    if until is not None and self.monotonic() >= until:
+                        raise TimeoutError
             finally:
                 await _close(source)
             return
-        items = portal().iterate(token, source)
+        left = None if until is None else lambda: until - self.monotonic()
+        items = portal().iterate(token, source, left)
         try:
             for item in items:
                 yield item

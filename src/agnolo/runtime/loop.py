@@ -57,7 +57,7 @@ class LoopRuntime:
         return pending.result()
 
     async def iterate(
-        self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True
+        self, token: CancelToken, source: AsyncIterator[T], *, loop_bound: bool = True, until: float | None = None
     ) -> AsyncGenerator[T, None]:
         """Items as they come; between items the wait ends when the run is cancelled."""
         waker = _Waker(self._loop)
@@ -67,7 +67,7 @@ class LoopRuntime:
                 waker.arm()
                 try:
                     token.raise_if_requested()
-                    item = await anext(source)
+                    item = await (anext(source) if until is None else self._by(until, source))
                 except StopAsyncIteration:
                     return
                 except asyncio.CancelledError:
@@ -81,6 +81,10 @@ class LoopRuntime:
             close = getattr(source, "aclose", None)
             if close is not None:
                 await close()
+
+    async def _by(self, until: float, source: AsyncIterator[T]) -> T:
+        async with asyncio.timeout(until - self.monotonic()):
+            return await anext(source)
 
     async def gather(self, thunks: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """Side by side, results in order; the first failure cancels the rest, waits for them, and is raised."""

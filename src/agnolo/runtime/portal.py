@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, Literal, TypeVar
 
 from agnolo.ports.runtime import CancelToken
@@ -52,13 +52,18 @@ class Portal:
                 future.cancel()
                 raise
 
-    def iterate(self, token: CancelToken, source: AsyncIterator[T]) -> Generator[T, None, None]:
-        """The items of an async iterator, fetched on the loop a little ahead of the reader."""
+    def iterate(
+        self, token: CancelToken, source: AsyncIterator[T], left: Callable[[], float] | None = None
+    ) -> Generator[T, None, None]:
+        """The items of an async iterator, fetched on the loop a little ahead of the reader.
+
+        `left` says how many seconds the next may take; TimeoutError when it takes longer.
+        """
         pump = _Pump(self.loop, source)
         try:
             with waking(token, pump.interrupt):
                 while True:
-                    kind, value = pump.take()
+                    kind, value = pump.take(None if left is None else max(0.0, left()))
                     if kind == "item":
                         yield value
                     elif kind == "error":
@@ -103,9 +108,12 @@ class _Pump(Generic[T]):
             if close is not None:
                 await close()
 
-    def take(self) -> tuple[str, Any]:
-        """The next item; wakes a pump that waits for room."""
-        taken = self._queue.get()
+    def take(self, timeout: float | None) -> tuple[str, Any]:
+        """The next item; wakes a pump that waits for room. Raises TimeoutError."""
+        try:
+            taken = self._queue.get(timeout=timeout)
+        except Empty:
+            raise TimeoutError from None
         if self._starved and self._queue.qsize() <= READ_AHEAD // 2:
             self._starved = False
             self._loop.call_soon_threadsafe(self._room.set)

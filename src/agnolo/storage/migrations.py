@@ -6,7 +6,7 @@ from agnolo.storage import statements
 from agnolo.storage.executor import Row, Statement, Transaction
 from agnolo.vocabulary.errors import StorageError
 
-STEPS: tuple[tuple[str, ...], ...] = (statements.TABLES,)
+STEPS: tuple[tuple[str, ...], ...] = (statements.TABLES, statements.SPENDING_TABLES)
 """What leads from version n to n + 1."""
 VERSION = len(STEPS)
 MARK = 0x41474E4C

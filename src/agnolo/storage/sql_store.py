@@ -10,13 +10,14 @@ from agnolo.ports.journal import Acceptance, Accepted, Finish, Frames, RunRecord
 from agnolo.ports.store import SessionPage, SessionQuery
 from agnolo.storage import journaling, keeping, rows, statements
 from agnolo.storage.executor import Executor, Transaction
+from agnolo.storage.sql_books import SqlBooks
 from agnolo.vocabulary.codec import decode, dumps
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
 
 
-class SqlStore:
+class SqlStore(SqlBooks):
     """See `agnolo.ports.store.Store` for what each method promises."""
 
     def __init__(self, executor: Executor, *, id: str | None = None) -> None:

@@ -44,6 +44,15 @@ TABLES = (
     "CREATE TABLE pings (id INTEGER PRIMARY KEY, at INTEGER NOT NULL)",
 )
 
+SPENDING_TABLES = (
+    "CREATE TABLE spending (namespace TEXT NOT NULL, kind TEXT NOT NULL, purse TEXT NOT NULL, since INTEGER NOT NULL,"
+    " model_requests INTEGER NOT NULL, total_tokens INTEGER NOT NULL, cost REAL NOT NULL, seconds REAL NOT NULL,"
+    " PRIMARY KEY (namespace, kind, purse, since)) WITHOUT ROWID",
+    "CREATE TABLE holds (namespace TEXT NOT NULL, kind TEXT NOT NULL, purse TEXT NOT NULL, run_id TEXT NOT NULL,"
+    " until INTEGER NOT NULL, model_requests INTEGER NOT NULL, total_tokens INTEGER NOT NULL, cost REAL NOT NULL,"
+    " seconds REAL NOT NULL, PRIMARY KEY (namespace, kind, purse, run_id)) WITHOUT ROWID",
+)
+
 SORTABLE = ("created_at", "updated_at", "session_id", "session_name")
 
 _SESSION = (
@@ -308,6 +317,56 @@ def delete_memory(namespace: str, user_id: str, memory_id: str) -> Statement:
     """One memory less, if it is there."""
     return Statement(
         "DELETE FROM memories WHERE namespace = ? AND user_id = ? AND memory_id = ?", (namespace, user_id, memory_id)
+    )
+
+
+# ---- spending
+
+
+def spent(namespace: str, kind: str, purse: str, since: int) -> Statement:
+    """What a purse has spent; no row for nothing."""
+    return Statement(
+        "SELECT model_requests, total_tokens, cost, seconds FROM spending"
+        " WHERE namespace = ? AND kind = ? AND purse = ? AND since = ?",
+        (namespace, kind, purse, since),
+    )
+
+
+def held(namespace: str, kind: str, purse: str) -> Statement:
+    """What runs have set aside of a purse."""
+    return Statement(
+        "SELECT coalesce(sum(model_requests), 0), coalesce(sum(total_tokens), 0), coalesce(sum(cost), 0),"
+        " coalesce(sum(seconds), 0) FROM holds WHERE namespace = ? AND kind = ? AND purse = ?",
+        (namespace, kind, purse),
+    )
+
+
+def release(namespace: str, kind: str, purse: str, run_id: str, at: int) -> Statement:
+    """Give back what the run had set aside, and what others forgot."""
+    return Statement(
+        "DELETE FROM holds WHERE namespace = ? AND kind = ? AND purse = ? AND (run_id = ? OR until <= ?)",
+        (namespace, kind, purse, run_id, at),
+    )
+
+
+def hold(namespace: str, kind: str, purse: str, run_id: str, until: int, amounts: Sequence[float]) -> Statement:
+    """Set aside; the run has nothing set aside of this purse yet."""
+    return Statement(
+        "INSERT INTO holds (namespace, kind, purse, run_id, until, model_requests, total_tokens, cost, seconds)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (namespace, kind, purse, run_id, until, *amounts),
+    )
+
+
+def spend(namespace: str, kind: str, purse: str, since: int, amounts: Sequence[float]) -> Statement:
+    """Add to what a purse has spent."""
+    return Statement(
+        "INSERT INTO spending (namespace, kind, purse, since, model_requests, total_tokens, cost, seconds)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (namespace, kind, purse, since) DO UPDATE SET"
+        " model_requests = model_requests + excluded.model_requests,"
+        " total_tokens = total_tokens + excluded.total_tokens,"
+        " cost = cost + excluded.cost, seconds = seconds + excluded.seconds",
+        (namespace, kind, purse, since, *amounts),
     )
 
 

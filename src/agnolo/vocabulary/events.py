@@ -185,6 +185,15 @@ class RunCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunComplet
     session_state: dict[str, Any] | None = None
 
 
+class BudgetWarningEvent(RunEventBase, frozen=True, kw_only=True, tag="BudgetWarning"):
+    """Most of a limit is used: 80 % of it, told once a run. `owner` is the run, session or user whose limit it is."""
+
+    owner: str
+    limit: str
+    used: float
+    allowed: float
+
+
 class RunErrorEvent(RunEventBase, frozen=True, kw_only=True, tag="RunError"):
     """Terminal: the run failed. `content` says why; the partial output is in the stored run."""
 
@@ -262,6 +271,7 @@ RunEvents = (
     | RunContentEvent
     | RunContentCompletedEvent
     | RunCompletedEvent
+    | BudgetWarningEvent
     | RunErrorEvent
     | RunCancelledEvent
     | ModelRequestStartedEvent
@@ -286,6 +296,7 @@ class RunEvent(StrEnum):
     run_content = "RunContent"
     run_content_completed = "RunContentCompleted"
     run_completed = "RunCompleted"
+    budget_warning = "BudgetWarning"
     run_error = "RunError"
     run_cancelled = "RunCancelled"
     model_request_started = "ModelRequestStarted"
