@@ -34,10 +34,15 @@ class Ran(NamedTuple):
 
 
 def python(
-    *arguments: str, folder: Path, ahead: Sequence[Path] = (), variables: Mapping[str, str] | None = None
+    *arguments: str,
+    folder: Path,
+    ahead: Sequence[Path] = (),
+    variables: Mapping[str, str] | None = None,
+    compat: bool = True,
 ) -> Ran:
-    """Run Python with `agnolo-agno` on its path, every warning but those of old spellings an error."""
-    path = os.pathsep.join(map(str, (*ahead, ROOT / "compat" / "src", ROOT / "src")))
+    """Run Python, with `agnolo-agno` on its path unless told, every warning but those of old spellings an error."""
+    package = [ROOT / "compat" / "src"] if compat else []
+    path = os.pathsep.join(map(str, (*ahead, *package, ROOT / "src")))
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_proxy")}
     environment = {**kept, **dict.fromkeys(KEYS, KEY), "PYTHONPATH": path, "COLUMNS": "80", **(variables or {})}
     ran = subprocess.run(
@@ -60,10 +65,12 @@ def addresses(url: str) -> dict[str, str]:
     }
 
 
-def perform(program: Path, provider: FakeProvider, vendor: str, script: Sequence[Turn], folder: Path) -> Ran:
+def perform(
+    program: Path, provider: FakeProvider, vendor: str, script: Sequence[Turn], folder: Path, *, compat: bool = True
+) -> Ran:
     """Run a program whose provider answers as the script says."""
     conversation, url = provider.open(vendor, script)
-    ran = python(str(program), folder=folder, variables=addresses(url))
+    ran = python(str(program), folder=folder, variables=addresses(url), compat=compat)
     return ran._replace(asked=[_summary(asked) for asked in _asked(conversation)])
 
 

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
+from agnolo.cli.migration import migrate
+from agnolo.cli.program import read
+from agnolo.cli.support import findings
 from contracts.provider import FakeProvider
 from contracts.script import Turn, answer, call, say
 from tests.compat.programs_of_agno import PROGRAMS, perform
@@ -132,3 +135,19 @@ def test_program_runs_unchanged(name: str, provider: FakeProvider, tmp_path: Pat
     assert (ran.code, ran.err) == (0, "")
     assert ran.lines == story.printed
     assert ran.asked == story.asked
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_program_that_was_migrated_runs_the_same_without_the_package_agno(
+    name: str, provider: FakeProvider, tmp_path: Path
+) -> None:
+    story = STORIES[name]
+    source = read(PROGRAMS / f"{name}.py")
+    migrated = migrate(source)
+    assert migrated.left == []
+    program = tmp_path / f"{name}.py"
+    program.write_text(migrated.text, encoding="utf-8")
+    assert not findings(read(program))
+    ran = perform(program, provider, story.vendor, story.script, tmp_path, compat=False)
+    assert (ran.code, ran.err) == (0, "")
+    assert (ran.lines, ran.asked) == (story.printed, story.asked)

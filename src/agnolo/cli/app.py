@@ -21,6 +21,7 @@ COMMANDS = {
     "models": "agnolo.cli.models",
     "local": "agnolo.cli.local",
     "doctor": "agnolo.cli.doctor",
+    "migrate": "agnolo.cli.migrate",
     "config": "agnolo.cli.config",
 }
 """Name of the command and the module whose `app` it is, in the order of the help page."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-import codecs
 import io
 import os
 import re
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -21,7 +22,25 @@ SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "en
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
-class Source(NamedTuple):
+class Spanned(Protocol):
+    """A node of a tree that knows where it stands."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int | None
+    end_col_offset: int | None
+
+
+class Edit(NamedTuple):
+    """A piece of the text and what takes its place."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
     """A file that was read: its text with the line ends it has, and its tree."""
 
     path: Path
@@ -29,10 +48,48 @@ class Source(NamedTuple):
     encoding: str
     tree: ast.Module
 
-    @property
-    def starts(self) -> list[int]:
-        """Where each line begins. Python counts only these three line ends."""
+    @cached_property
+    def newline(self) -> str:
+        """The line end of the first line."""
+        found = re.search(r"\r\n|\r|\n", self.text)
+        return found[0] if found else "\n"
+
+    @cached_property
+    def _starts(self) -> list[int]:
         return [found.start() for found in LINE.finditer(self.text)]
+
+    def span(self, node: Spanned) -> tuple[int, int]:
+        """Where a node begins and ends in the text."""
+        return (
+            self._offset(node.lineno, node.col_offset),
+            self._offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+        )
+
+    def _offset(self, line: int, column: int) -> int:
+        """Trees count bytes of UTF-8."""
+        start = self._starts[line - 1]
+        return start + len(self.text[start : start + column].encode()[:column].decode())
+
+    def line_start(self, place: int) -> tuple[str, bool]:
+        """What stands before a place on its line, and whether that is only white space."""
+        before = re.split(r"[\r\n]", self.text[:place])[-1]
+        return before, not before.strip()
+
+    def ends_line(self, place: int) -> bool:
+        """Whether nothing but a comment follows a place on its line."""
+        return re.match(r"[ \t\f]*(#|[\r\n]|\Z)", self.text[place:]) is not None
+
+    def edited(self, edits: Iterable[Edit]) -> str:
+        """The text with all edits made."""
+        text = self.text
+        for edit in sorted(set(edits), reverse=True):
+            text = text[: edit.start] + edit.text + text[edit.end :]
+        return text
+
+
+def split(text: str) -> list[str]:
+    """The lines of a text, with their ends."""
+    return [found[0] for found in LINE.finditer(text) if found[0]]
 
 
 def files(places: Iterable[Path]) -> Iterator[Path]:
@@ -66,7 +123,7 @@ def read(path: Path) -> Source:
         text = raw.decode(encoding)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text.removeprefix(codecs.BOM_UTF8.decode()), filename=str(path))
+            tree = ast.parse(text, filename=str(path))
     except OSError as error:
         raise ConfigurationError(f"{path} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -16,6 +16,7 @@ from agnolo.cli.bindings import Kind, is_module, place_of
 from agnolo.cli.program import Source
 from agnolo.cli.usage import MemberUse, ModuleUse, NameUse, OptionUse, Use, uses
 
+RESPELLED = "a spelling of Agno 2"
 LATER = "keep this part on Agno until Agnolo has it"
 OWN = "check the spelling, or the page of its module in docs/"
 """The remedy when nothing better is known, for what is asked of Agno and of our own package."""
@@ -30,6 +31,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     remedy: str
     supported: bool = False
+
+    @property
+    def renamed(self) -> bool:
+        """Whether `agnolo migrate` mends it."""
+        return self.why == RESPELLED
 
 
 def findings(source: Source) -> list[Finding]:
@@ -123,7 +129,7 @@ def _respelled(kind: Kind, method: str | None, name: str) -> Judgement | None:
         return None
     if name in table().options[owner]:
         runs = kind.asked.partition(".")[0] == "agno"
-        return Judgement("", "a spelling of Agno 2", f"write {table().options[owner][name]}", supported=runs)
+        return Judgement("", RESPELLED, f"write {table().options[owner][name]}", supported=runs)
     if name in table().gone[owner]:
         said, _, way_out = table().gone[owner][name].partition(": ")
         return Judgement("", said, way_out or LATER)

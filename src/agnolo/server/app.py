@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from agnolo import __version__
@@ -13,12 +14,14 @@ from agnolo.agent.agent import Agent
 from agnolo.ports.extras import reach
 from agnolo.server.access import SecurityKey
 from agnolo.server.admission import Admission
+from agnolo.server.contract_files import CHECKOUT, ContractFiles
 from agnolo.server.edge import Edge
 from agnolo.server.lifecycle import Lifecycle
 from agnolo.server.live import LiveRuns
 from agnolo.server.reader import Room
 from agnolo.server.registry import Registry
 from agnolo.server.routes.agents import AgentRoutes
+from agnolo.server.routes.contracts import ContractRoutes
 from agnolo.server.routes.health import HealthRoutes
 from agnolo.server.routes.root import RootRoutes
 from agnolo.server.routes.runs import RunRoutes
@@ -113,7 +116,8 @@ class AgentOS:
         lifecycle = Lifecycle(services)
         root = RootRoutes(services)
         groups = (root, HealthRoutes(self._registry, lifecycle), AgentRoutes(self._registry), RunRoutes(services))
-        routes = [route for group in (*groups, SessionRoutes(services)) for route in group.routes()]
+        contracts = ContractRoutes(ContractFiles(Path(settings.contracts or CHECKOUT)))
+        routes = [route for group in (*groups, SessionRoutes(services), contracts) for route in group.routes()]
         root.document(routes)
         router = Router(routes, redirect_slashes=False, lifespan=lifecycle.lifespan)
         return Application(Edge(router, settings, self._key), lifecycle)

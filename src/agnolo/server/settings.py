@@ -18,6 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     than the loopback's own that may be asked for on a loopback address; "*" admits all. A run above
     `max_concurrent_runs` waits, one above `max_queued_runs` is refused with 503; `max_runs_per_user` refuses with 429.
     A reader of a stream holds `reader_frames` or `reader_bytes`, then its text deltas are merged, then it is cut off.
+    `contracts` is the folder that /contracts/fixtures shows; None: that of the checkout that the package runs from.
     """
 
     security_key: str | None = None
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: float = 30.0
     reader_frames: int = 256
     reader_bytes: int = MIB
+    contracts: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
