@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from contracts import deviations, fixtures, requirements
+from contracts import deviations, fixtures, requirements, surface
 from contracts.compare import Difference, differences
 from contracts.requirements import Requirement
 
@@ -106,6 +106,7 @@ def as_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             place: {**tally.counts, "total": tally.total, "rate": round(tally.rate, 4)}
             for place, tally in tallies(verdicts).items()
         },
+        "names": surface.as_json(surface.judge_all()),
         "unlike": {
             v.id: {"state": v.state, "by": list(v.by)} | _unexplained(v) for v in verdicts if v.state != "identical"
         },
@@ -134,6 +135,7 @@ def as_markdown(verdicts: Sequence[Verdict]) -> str:
     for place, tally in tallies(verdicts).items():
         cells = " | ".join(str(tally.counts[s]) for s in ("identical", "deviates", "pending", "mismatch"))
         lines.append(f"| {place} | {tally.total} | {cells} | {tally.rate:.1%} |")
+    lines += ["", *surface.as_markdown(surface.judge_all())]
     lines += ["", "## Listed deviations, by how many scenarios show them", "", *_deviating(verdicts)]
     lines += ["", "## Pending", "", *_pending(verdicts)]
     wrong = [v for v in verdicts if v.state == "mismatch"]

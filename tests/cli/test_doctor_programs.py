@@ -51,7 +51,7 @@ def test_what_is_missing_is_told_with_place_reason_and_remedy(agnolo: Agnolo) ->
         [
             "app.py:2",
             "agno.models.azure.AzureAIFoundry",
-            "Agno has it, Agnolo does not yet",
+            "refused on purpose",
             "use OpenAILike(base_url='https://….services.ai.azure.com/openai/v1', api_key=...)",
         ],
         ["app.py:4", "Agent(nam=)", "Agnolo's Agent has no such option", "did you mean 'name'?"],

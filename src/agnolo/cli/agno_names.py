@@ -21,6 +21,7 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gone: dict[str, dict[str, str]]
     modules: dict[str, dict[str, str]]
     absent: dict[str, list[str]]
+    refused: dict[str, str]
 
     def packages(self) -> frozenset[str]:
         """Modules of the table and of `names`, and the packages above them."""
@@ -44,6 +45,8 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def reason(self, module: str, name: str) -> str:
         """Why a name of a module of the table is not there."""
+        if f"{module}.{name}" in self.refused:
+            return "refused on purpose"
         known = name in self.absent.get(module, ())
         return "Agno has it, Agnolo does not yet" if known else "Agno 3.1.10 has none"
 
@@ -56,6 +59,8 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self._way_out(module, module, sorted(self.packages()))
 
     def _way_out(self, asked: str, name: str, known: list[str]) -> str:
+        if asked in self.refused:
+            return self.refused[asked]
         near = get_close_matches(name, known, 1, 0.75)
         path = asked
         while path and path not in self.advice:

@@ -13,4 +13,4 @@ agent = Agent(
 )
 agent.run("My name is Ada")
 print(agent.run("What is my name?").content)
-print(len(agent.get_session("first").runs))
+print(len(agent.get_session("first").runs))  # pyright: ignore[reportOptionalMemberAccess] - as in Agno: None if there is none
