@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from agnolo.agent.copies import Copies
 from agnolo.agent.facade import Facade
 from agnolo.ports.options import (
     Diagnostics,
@@ -18,7 +19,6 @@ from agnolo.ports.options import (
     State,
     Storage,
     Streaming,
-    Tools,
 )
 from agnolo.vocabulary.ids import new_id
 
@@ -34,7 +34,7 @@ class Agent(
     State,
     History,
     Memory,
-    Tools,
+    Copies,
     Output,
     Storage,
     Streaming,
