@@ -72,8 +72,9 @@ def _at(path: str) -> Any:
     return lambda url: {"base_url": url + path}
 
 
-def _like(model: str, path: str) -> Any:
-    return lambda url: {"id": model, "base_url": url + path}
+def _like(provider: str, model: str, path: str) -> Any:
+    """A vendor that the reference has no class for: its class for all others, told whose server it is."""
+    return lambda url: {"id": model, "name": provider, "provider": provider, "base_url": url + path}
 
 
 def _gemini(url: str) -> dict[str, Any]:
@@ -84,11 +85,11 @@ _REFERENCE_MODELS: dict[str, tuple[str, Any]] = {
     "openai": ("agno.models.openai:OpenAIChat", _at("/v1")),
     "openai-responses": ("agno.models.openai:OpenAIResponses", _at("/v1")),
     "gemini": ("agno.models.google:Gemini", _gemini),
-    "glm4": ("agno.models.openai.like:OpenAILike", _like("glm-4.7", "/api/paas/v4")),
+    "glm4": ("agno.models.openai.like:OpenAILike", _like("GLM", "glm-4.7", "/api/paas/v4")),
     "openrouter": ("agno.models.openrouter:OpenRouter", _at("/api/v1")),
     "siliconflow": ("agno.models.siliconflow:Siliconflow", _at("/v1")),
     "cerebras": ("agno.models.cerebras:Cerebras", _at("")),
-    "modelscope": ("agno.models.openai.like:OpenAILike", _like("deepseek-ai/DeepSeek-V4.1-Flash", "/v1")),
+    "modelscope": ("agno.models.openai.like:OpenAILike", _like("ModelScope", "deepseek-ai/DeepSeek-V4.1-Flash", "/v1")),
     "groq": ("agno.models.groq:Groq", _at("")),
     "ollama": ("agno.models.ollama:Ollama", lambda url: {"host": url}),
     "anthropic": ("agno.models.anthropic:Claude", lambda url: {"client_params": {"base_url": url}}),

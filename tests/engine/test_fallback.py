@@ -169,7 +169,7 @@ def test_no_other_model_begins_anew_once_words_have_reached_the_reader() -> None
     for partial in (Say(text="Half of", error=BUSY), Say(reasoning="Hm.", error=BUSY)):
         for way in ways.STREAMED.values():
             second = model("second", "The whole.")
-            events, output = way(Agent(model=model("first", partial), fallback_models=[second]), "go")
+            events, output = way(Agent(model=model("first", partial), fallback_models=[second], db=InMemoryDb()), "go")
             assert ways.names(events) == ["RunStarted", "ModelRequestStarted", "RunContent", "RunError"]
             assert (output.status, output.content, second.requests) == (RunStatus.error, "busy", [])
             kept = [m.content for m in output.messages if m.role == "assistant"]
@@ -256,4 +256,4 @@ def test_a_run_that_goes_on_asks_nobody_again_for_what_is_journaled() -> None:
     assert output.content == "Found it."
     assert [(m.role, m.content) for m in output.messages][1:3] == [("assistant", None), ("tool", "a found")]
     assert output.metrics is not None
-    assert [m.id for m in (output.metrics.details or {})["model"]] == ["first", "second"]
+    assert [m.id for m in (output.metrics.details or {})["model"]] == ["second", "first"]

@@ -18,6 +18,7 @@ from agnolo.providers.scripted import Say
 from agnolo.runtime.clock import virtual_time
 from agnolo.vocabulary import frames
 from agnolo.vocabulary.errors import StorageError, StoreFullError
+from agnolo.vocabulary.events import Origin, RunContentEvent
 from agnolo.vocabulary.sessions import Scope
 
 
@@ -40,6 +41,19 @@ def test_the_journal_holds_every_event_as_it_was_told(tmp_path: Path, after: int
         expected = [e.to_dict() for e in told if e.index > after]
         assert [e.to_dict() for e in read_back(db, "r", told, after=after)] == expected
         db.close()
+
+
+def test_what_a_provider_says_of_each_piece_is_packed_once_and_read_back() -> None:
+    origin = Origin(id="a", run_id="r", session_id="s")
+    data = [None, {"id": "1"}, {"id": "1"}, {"id": "2"}]
+    told = [
+        RunContentEvent(origin=origin, index=i, created_at=7, content=f"piece {i}", model_provider_data=said)
+        for i, said in enumerate(data)
+    ]
+    packed = frames.pack(told)
+    assert packed.count(b"id") == 2
+    assert frames.unpack([packed], origin) == told
+    assert frames.unpack([packed], origin, after=1) == told[2:]
 
 
 def test_a_long_answer_is_written_while_it_goes_on() -> None:

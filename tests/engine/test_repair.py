@@ -37,7 +37,7 @@ def look(what: str) -> str:
 
 def agent(*replies: Answer, strategy: OutputStrategy = "native", **options: Any) -> tuple[Agent, ScriptedModel]:
     model = ScriptedModel(replies, strategy=strategy)
-    return Agent(id="a", model=model, **{"output_schema": City, **options}), model
+    return Agent(id="a", model=model, **{"output_schema": City, "db": InMemoryDb(), **options}), model
 
 
 def talk(messages: Any) -> list[tuple[str, Any]]:
@@ -51,7 +51,7 @@ def test_a_misfit_is_sent_back_once_with_what_is_wrong(strategy: OutputStrategy)
         events, output = way(asking, "where?")
         assert ways.names(events) == [
             *["RunStarted", "ModelRequestStarted", "ModelRequestCompleted"],
-            *["ModelRequestStarted", "ModelRequestCompleted", "RunContent", "RunContentCompleted", "RunCompleted"],
+            *["ModelRequestStarted", "RunContent", "ModelRequestCompleted", "RunContentCompleted", "RunCompleted"],
         ]
         assert (output.status, output.content) == (RunStatus.completed, OSLO)
         assert talk(output.messages) == TALKED

@@ -97,7 +97,7 @@ SCENARIOS: dict[str, tuple[list[object], list[str]]] = {
         ['{"town": "Oslo"}', '{"name": "Oslo"}'],
         [
             *["RunStarted", "ModelRequestStarted", "ModelRequestCompleted", "ModelRequestStarted"],
-            *["ModelRequestCompleted", "RunContent", "RunContentCompleted", "RunCompleted"],
+            *["RunContent", "ModelRequestCompleted", "RunContentCompleted", "RunCompleted"],
         ],
     ),
     "a picture and a spoken answer": (

@@ -138,10 +138,10 @@ def test_a_tool_can_stand_for_the_answer_and_is_never_shown() -> None:
         assert request.tools[0].parameters["properties"] == CITY_SCHEMA
         assert request.tool_choice == forced("final_answer")
         assert ways.names(events) == [
-            *["RunStarted", "ModelRequestStarted", "ModelRequestCompleted", "RunContent"],
+            *["RunStarted", "ModelRequestStarted", "RunContent", "ModelRequestCompleted"],
             *["RunContentCompleted", "RunCompleted"],
         ]
-        assert (output.content, output.tools) == (StructCity("Oslo", 700000), [])
+        assert (output.content, output.tools) == (StructCity("Oslo", 700000), None)
         assert [(m.role, m.content, m.tool_calls) for m in output.messages] == [
             ("user", "where?", None),
             ("assistant", ANSWER, None),

@@ -8,19 +8,23 @@ from collections.abc import Callable
 from typing import Any
 
 from agnolo import Agent, RunOutput
-from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
 
 Told = tuple[list[RunEventBase], RunOutput]
 Way = Callable[..., Told]
 
 
-def split(told: list[Any]) -> Told:
-    """The events, and the output that was asked for as the last item."""
+def split(agent: Agent, told: list[Any]) -> Told:
+    """The events, and the output that was asked for as the last item. A failed run gives none: it is in the store."""
+    if isinstance(told[-1], RunErrorEvent):
+        kept = agent.get_run_output(told[-1].run_id, session_id=told[-1].session_id)
+        assert kept is not None
+        return told, kept
     return told[:-1], told[-1]
 
 
 def run_stream(agent: Agent, asked: object, **options: Any) -> Told:
-    return split(list(agent.run(asked, stream=True, stream_events=True, yield_run_output=True, **options)))
+    return split(agent, list(agent.run(asked, stream=True, stream_events=True, yield_run_output=True, **options)))
 
 
 def arun_stream(agent: Agent, asked: object, **options: Any) -> Told:
@@ -28,7 +32,7 @@ def arun_stream(agent: Agent, asked: object, **options: Any) -> Told:
         told = agent.arun(asked, stream=True, stream_events=True, yield_run_output=True, **options)
         return [event async for event in told]
 
-    return split(asyncio.run(collect()))
+    return split(agent, asyncio.run(collect()))
 
 
 def run_stream_inside_a_running_loop(agent: Agent, asked: object, **options: Any) -> Told:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
+from agnolo.ports.model import Aside, Model, ModelEvent, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
 from agnolo.providers.anthropic_model import ANTHROPIC, TOKEN, Claude
 from agnolo.providers.anthropic_request import SystemPromptBlock
 from agnolo.vocabulary.errors import (
@@ -33,7 +33,8 @@ HI = ModelRequest(messages=[Message(role="user", content="hi")])
 HI_STREAMED = ModelRequest(messages=HI.messages, stream=True)
 METRICS = MessageMetrics(input_tokens=9, output_tokens=7, total_tokens=16)
 WHOLE = message({"type": "text", "text": "Hello"})
-HELLO_REPLY = ModelReply(content="Hello", metrics=METRICS)
+HELLO_BLOCKS = {"content_blocks": [{"type": "text", "text": "Hello"}]}
+HELLO_REPLY = ModelReply(content="Hello", metrics=METRICS, provider_data=HELLO_BLOCKS)
 TOOL = ToolSpec(name="f", parameters={"type": "object", "properties": {}})
 
 
@@ -240,7 +241,8 @@ async def test_a_streamed_answer_and_a_tool_called_and_answered() -> None:
         )
         results = [Message(role="tool", tool_call_id=call.id, content="ok") for call in called.tool_calls]
         history = ModelRequest(messages=[*HI.messages, answer, *results], tools=[TOOL], stream=True)
-        assert await events(model, history) == [TextDelta("Hel"), TextDelta("lo"), HELLO_REPLY]
+        told = [event for event in await events(model, history) if not isinstance(event, Aside)]
+        assert told == [TextDelta("Hel"), TextDelta("lo"), HELLO_REPLY]
         assert await events(model) == [HELLO_REPLY]
 
     assert [one.line for one in seen] == ["POST /v1/messages HTTP/1.1"] * 3

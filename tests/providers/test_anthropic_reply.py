@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agnolo.ports.model import ModelEvent, ModelReply, ReasoningDelta, TextDelta
+from agnolo.ports.model import Aside, ModelEvent, ModelReply, ReasoningDelta, TextDelta
 from agnolo.providers import frames as framing
 from agnolo.providers.anthropic_reply import MessagesDecoder
 from agnolo.providers.errors import Vendor
@@ -41,14 +41,22 @@ from tests.providers.anthropic_bodies import (
 
 VENDOR = Vendor(name="Anthropic", model="claude", secrets=("topsecret",))
 HELLO_METRICS = MessageMetrics(input_tokens=9, output_tokens=7, total_tokens=16)
-HELLO_EVENTS = [TextDelta("Hel"), TextDelta("lo"), ModelReply(content="Hello", metrics=HELLO_METRICS)]
+HELLO_BLOCKS = {"content_blocks": [{"type": "text", "text": "Hello"}]}
+HELLO_EVENTS = [
+    TextDelta("Hel"),
+    TextDelta("lo"),
+    Aside(text="", provider_data=HELLO_BLOCKS, citations=Citations(raw=[], urls=[], documents=[])),
+    ModelReply(content="Hello", metrics=HELLO_METRICS, provider_data=HELLO_BLOCKS),
+]
 CALLS = [ToolCall.of("toolu_1", "f", '{"x": 1}'), ToolCall.of("toolu_2", "g", "{}")]
 CITED = Citations(raw=[CITATION], urls=[UrlCitation(url="http://a", title="A")])
 LONG = frames(*THINKS_SEARCHES_AND_CALLS)
 LONG_EVENTS = [
     ReasoningDelta("Let me"),
     ReasoningDelta(" see"),
+    Aside(provider_data={"signature": "EqQB"}),
     TextDelta("Grüße"),
+    Aside(text="", provider_data={"content_blocks": BLOCKS}, citations=CITED),
     ModelReply(
         content="Grüße",
         reasoning_content="Let me see",
@@ -63,7 +71,11 @@ LONG_EVENTS = [
             reasoning_tokens=4,
             provider_metrics={"server_tool_use": {"web_search_requests": 1}, "service_tier": "standard"},
         ),
-        provider_data={"container": {"id": "c_1", "expires_at": "2026-01-01"}, "content_blocks": BLOCKS},
+        provider_data={
+            "container": {"id": "c_1", "expires_at": "2026-01-01"},
+            "content_blocks": BLOCKS,
+            "signature": "EqQB",
+        },
         citations=CITED,
     ),
 ]
@@ -118,10 +130,12 @@ def test_a_whole_reply_says_what_its_stream_says() -> None:
     assert (told.finish_reason, told.metrics) == ("tool_calls", HELLO_METRICS)
 
 
-def test_blocks_are_kept_only_if_the_message_alone_would_not_say_the_same() -> None:
+def test_blocks_are_kept_as_they_came_without_nulls() -> None:
     text = {"type": "text", "text": "hi", "citations": None}
     call = {"type": "tool_use", "id": "t", "name": "f", "input": {"x": 1}}
-    assert whole(message(text, call, reason="tool_use")).provider_data is None
+    assert whole(message(text, call, reason="tool_use")).provider_data == {
+        "content_blocks": [{"type": "text", "text": "hi"}, call]
+    }
     assert whole(message(call, text, reason="tool_use")).provider_data == {
         "content_blocks": [call, {"type": "text", "text": "hi"}]
     }
@@ -139,7 +153,7 @@ def test_texts_that_a_block_begins_with_are_deltas_too() -> None:
             *end(),
         )
     )
-    assert events[:-1] == [ReasoningDelta("a"), ReasoningDelta("b"), TextDelta("c"), TextDelta("d")]
+    assert events[:-2] == [ReasoningDelta("a"), ReasoningDelta("b"), TextDelta("c"), TextDelta("d")]
     last = events[-1]
     assert isinstance(last, ModelReply)
     assert (last.content, last.reasoning_content) == ("cd", "ab")

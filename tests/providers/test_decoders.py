@@ -58,7 +58,7 @@ def test_nothing_is_no_reply(dialect: str, form: Any, blocks: list[bytes]) -> No
 def test_text_that_is_not_utf8_is_refused(dialect: str, form: Any, bad: bytes) -> None:
     said = (
         b'{"choices":[{"message":{"content":"%s"}}],"message":{"content":"%s"},"type":"%s","output":"%s",'
-        b'"modelVersion":"%s"}'
+        b'"candidates":[{"finishMessage":"%s"}]}'
     ).replace(b"%s", bad)
     with pytest.raises(ModelProtocolError, match="sent no"):
         decoding.events(dialect, form, [said if form == "whole" else frame(dialect, said)])

@@ -76,7 +76,6 @@ def test_a_stream_is_told_as_it_comes() -> None:
             content="Hello",
             reasoning_content="hm",
             metrics=MessageMetrics(input_tokens=4, output_tokens=5, total_tokens=9, reasoning_tokens=3),
-            provider_data={"id": "r1", "model_version": "gemini-x-001"},
         ),
     ]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agnolo.ports import extras
-from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta, ToolSpec
+from agnolo.ports.model import Aside, Model, ModelEvent, ModelReply, ModelRequest, ReasoningDelta, TextDelta, ToolSpec
 from agnolo.providers.openai_responses_model import OpenAIResponses, OpenResponses
 from agnolo.providers.openai_responses_vendors import OllamaResponses, OpenRouterResponses
 from agnolo.providers.wire import HttpRequest
@@ -69,6 +69,10 @@ async def asked_by(make: Any, request: ModelRequest = HI) -> Asked:
         events = [e async for e in make(server.url).exchange(request)]
         assert [e.content for e in events if isinstance(e, ModelReply)] == ["Hello"]
     return seen[0]
+
+
+NAMED = Aside(provider_data={"response_id": "resp_1"})
+"""What a stream begins with."""
 
 
 async def told(model: OpenAIResponses, request: ModelRequest = HI) -> list[ModelEvent]:
@@ -217,7 +221,7 @@ async def test_a_stream_over_the_network() -> None:
         *deltas, end = await told(model, HI_STREAMED)
         await told(model, HI_STREAMED)
         assert len(server.connections) == 1
-    assert deltas == [ReasoningDelta("Hm"), TextDelta("Hel"), TextDelta("lo")]
+    assert deltas == [NAMED, ReasoningDelta("Hm"), TextDelta("Hel"), TextDelta("lo")]
     assert isinstance(end, ModelReply)
     assert (end.content, end.reasoning_content) == ("Hello", "Hm")
 
@@ -225,7 +229,7 @@ async def test_a_stream_over_the_network() -> None:
 async def test_streams_are_asked_for_uncompressed() -> None:
     wire = Wire(Clock(), [Answer(*HELLO)])
     events = await told(OpenAIResponses(id="gpt-x", api_key="k", transport=wire), HI_STREAMED)
-    assert events == [TextDelta("Hel"), TextDelta("lo"), reply()]
+    assert events == [NAMED, TextDelta("Hel"), TextDelta("lo"), reply()]
     assert bodies(wire)[0]["stream"] is True
     headers = wire.requests[0].headers
     assert (headers["Accept"], headers["Accept-Encoding"]) == ("text/event-stream", "identity")
@@ -391,7 +395,7 @@ async def test_a_failure_before_the_first_token_is_tried_again() -> None:
     failed = event("response.failed", response=response(status="failed", error={"code": "server_error"}))
     async with serving(answering(chunked(CREATED, failed), chunked(*HELLO))) as server:
         events = await told(OpenAIResponses(id="gpt-x", api_key="k", base_url=server.url), HI_STREAMED)
-    assert events == [TextDelta("Hel"), TextDelta("lo"), reply()]
+    assert events == [NAMED, TextDelta("Hel"), TextDelta("lo"), reply()]
 
 
 async def test_a_failure_after_it_is_not() -> None:
@@ -401,7 +405,7 @@ async def test_a_failure_after_it_is_not() -> None:
     with pytest.raises(ModelRateLimitError):
         async for event_ in OpenAIResponses(id="gpt-x", api_key="k", transport=wire).exchange(HI_STREAMED):
             events.append(event_)
-    assert events == [TextDelta("Hel")]
+    assert events == [NAMED, TextDelta("Hel")]
 
 
 async def test_a_stream_cut_off_is_truncated() -> None:

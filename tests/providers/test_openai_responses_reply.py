@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agnolo.ports.model import ModelEvent, ModelReply, ReasoningDelta, TextDelta
+from agnolo.ports.model import Aside, ModelEvent, ModelReply, ReasoningDelta, TextDelta
 from agnolo.providers.errors import Vendor
 from agnolo.providers.openai_responses_reply import ResponsesDecoder
 from agnolo.vocabulary.errors import (
@@ -43,8 +43,8 @@ ORIGIN = {"provider": "OpenAI", "model": "m", "response_id": "resp_1"}
 
 def streamed(*blocks: bytes) -> list[ModelEvent]:
     decoder = ResponsesDecoder(VENDOR, "stream", lambda: 0.0)
-    events = [found for block in blocks for found in decoder.feed(block)]
-    return events + decoder.finish()
+    events = [found for block in blocks for found in decoder.feed(block)] + decoder.finish()
+    return events[1:] if isinstance(events[0], Aside) else events
 
 
 def whole(body: Any) -> ModelReply:
@@ -62,6 +62,13 @@ def whole(body: Any) -> ModelReply:
 def test_text_is_told_as_it_comes() -> None:
     expected = [TextDelta("Hel"), TextDelta("lo"), ModelReply(content="Hello", provider_data=ORIGIN)]
     assert streamed(*HELLO) == expected
+
+
+def test_the_id_is_told_once_before_anything_else() -> None:
+    decoder = ResponsesDecoder(VENDOR, "stream")
+    told = [found for block in HELLO for found in decoder.feed(block)] + decoder.finish()
+    assert [event for event in told if isinstance(event, Aside)] == [Aside(provider_data={"response_id": "resp_1"})]
+    assert told[1] == TextDelta("Hel")
 
 
 def test_the_stream_is_over_with_its_last_event() -> None:

@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from agnolo import Agent
-from agnolo.ports.model import Model, ModelEvent, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
+from agnolo.ports.model import Aside, Model, ModelEvent, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
 from agnolo.providers.anthropic_model import Claude
 from agnolo.providers.local_embeddings import LocalEmbedder
 from agnolo.providers.ollama_embedder import OllamaEmbedder
@@ -252,7 +252,7 @@ async def test_a_stream_that_is_closed_early_frees_the_server(dialect: str, plac
         ModelRequest(messages=[user("Write a very long story.")], stream=True)
     )
     first = await anext(stream)
-    assert isinstance(first, TextDelta)
+    assert isinstance(first, TextDelta | Aside)
     assert await is_busy(place.server)
 
     await stream.aclose()

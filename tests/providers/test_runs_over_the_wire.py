@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agnolo import Agent, RunStatus
+from agnolo import Agent, InMemoryDb, RunStatus
 from agnolo.ports.options import FallbackConfig
 from agnolo.providers.anthropic_model import Claude
 from agnolo.providers.catalog import resolve
@@ -85,16 +85,13 @@ async def test_groq_gets_the_schema_as_a_tool_beside_tools_and_natively_without(
     assert "tools" not in alone
 
 
-async def test_groq_streams_a_schema_as_a_tool() -> None:
+async def test_an_answer_with_a_schema_is_asked_for_as_a_whole_also_when_the_run_streams() -> None:
     bodies: list[Any] = []
-    call = {"index": 0, "id": "c", "function": {"name": "final_answer", "arguments": json.dumps(PLAIN)}}
-    delta = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}]}
-    stream = chunked(b"data: " + json.dumps(delta).encode() + b"\n\n", frame(finish="tool_calls"), DONE)
-    async with serving(replying(bodies, stream)) as server:
+    async with serving(replying(bodies, said(ANSWER))) as server:
         agent = Agent(model=vendor("groq:openai/gpt-oss-120b", server.url), output_schema=City)
         told = [event async for event in agent.arun("where?", stream=True)]
     assert [event.content for event in told] == [OSLO]  # pyright: ignore[reportAttributeAccessIssue] - content only
-    assert bodies[0]["tool_choice"] == {"type": "function", "function": {"name": "final_answer"}}
+    assert (bodies[0].get("stream"), bodies[0]["response_format"]["type"]) == (None, "json_schema")
 
 
 async def test_glm_is_told_the_schema_in_words_with_json_mode() -> None:
@@ -179,14 +176,15 @@ async def test_the_answer_of_a_server_chooses_who_stands_in(
         first, second = [await stack.enter_async_context(serving(script)) for script in (failing, fine)]
         error, rate, context = [model(second, id=name) for name in ("error", "rate", "context")]
         config = FallbackConfig(on_error=[error], on_rate_limit=[rate], on_context_overflow=[context])
-        agent = Agent(model=model(first), fallback_config=config)
-        *_, output = (
-            [e async for e in agent.arun("hi", stream=True, yield_run_output=True)]
-            if stream
-            else [await agent.arun("hi")]
-        )
-    assert output.model == (answering or "gpt")  # pyright: ignore[reportAttributeAccessIssue] - the output
-    assert (output.content == "Fine.") is (answering is not None)  # pyright: ignore[reportAttributeAccessIssue] - the output
+        agent = Agent(model=model(first), fallback_config=config, db=InMemoryDb())
+        if stream:
+            assert [e async for e in agent.arun("hi", stream=True, run_id="r")]
+            output = await agent.aget_run_output("r")
+            assert output is not None
+        else:
+            output = await agent.arun("hi")
+    assert output.model == (answering or "gpt")
+    assert (output.content == "Fine.") is (answering is not None)
 
 
 async def test_a_models_own_retries_come_first_and_a_broken_stream_is_not_begun_anew() -> None:
@@ -197,8 +195,10 @@ async def test_a_models_own_retries_come_first_and_a_broken_stream_is_not_begun_
         output = await Agent(model=patient, fallback_models=[other]).arun("hi")
     assert (output.content, [body["model"] for body in bodies]) == ("Fine.", ["gpt", "gpt", "other"])
     async with serving(replying([], chunked(frame("Half of")))) as server:
-        agent = Agent(model=model(server), fallback_models=[model(server, id="other")])
-        *told, last = [e async for e in agent.arun("hi", stream=True, yield_run_output=True)]
+        agent = Agent(model=model(server), fallback_models=[model(server, id="other")], db=InMemoryDb())
+        told = [e async for e in agent.arun("hi", stream=True, yield_run_output=True, run_id="r")]
+        last = await agent.aget_run_output("r")
     assert [e.event for e in told] == ["RunContent", "RunError"]  # pyright: ignore[reportAttributeAccessIssue] - events
-    assert (last.status, last.model) == (RunStatus.error, "gpt")  # pyright: ignore[reportAttributeAccessIssue] - the output
-    assert [m.content for m in last.messages] == ["hi", "Half of"]  # pyright: ignore[reportAttributeAccessIssue] - the output
+    assert last is not None
+    assert (last.status, last.model) == (RunStatus.error, "gpt")
+    assert [m.content for m in last.messages] == ["hi", "Half of"]

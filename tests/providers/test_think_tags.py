@@ -13,6 +13,7 @@ from agnolo.ports.model import ModelReply, ModelRequest, ReasoningDelta, TextDel
 from agnolo.providers.errors import Vendor
 from agnolo.providers.openai_model import OpenAIChat, OpenAILike
 from agnolo.providers.openai_reply import ChatDecoder
+from agnolo.providers.profiles import Dialect
 from agnolo.providers.think_tags import ThinkTags
 from agnolo.vocabulary.messages import Message
 from tests.providers import decoding
@@ -127,7 +128,7 @@ def test_reasoning_in_its_own_field_comes_before_that_in_tags() -> None:
 
 
 def test_a_dialect_without_tags_tells_them_as_text() -> None:
-    decoder = ChatDecoder(Vendor(name="OpenAI", model="m"), "whole", think_tags=False)
+    decoder = ChatDecoder(Vendor(name="OpenAI", model="m"), "whole", dialect=Dialect(think_tags=False))
     decoder.feed(body("chat", "<think>a</think>b"))
     [reply] = decoder.finish()
     assert isinstance(reply, ModelReply)

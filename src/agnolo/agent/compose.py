@@ -105,7 +105,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         metadata=metadata,
         component={
             "agent_id": agent.agent_id,
-            "name": agent.name,
+            **({} if agent.name is None else {"name": agent.name}),
             "model": {"provider": model.provider, "id": model.id, "name": model.name},
         },
     )

@@ -30,7 +30,7 @@ ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent)
 async def events(
     opening: Opening, runtime: Callable[[], Runtime], call: Call
 ) -> AsyncGenerator[RunEventBase | RunOutput, None]:
-    """The events of a run: all of them with stream_events, else content and bad ends. Then, if asked, the output."""
+    """The events of a run: all with stream_events, else content and bad ends. If asked, its output unless it failed."""
     at = runtime()
     run = await opening(at)
     await background.join(_key(run), at)
@@ -41,7 +41,7 @@ async def events(
             if show_all or isinstance(event, ALWAYS_SHOWN):
                 yield event
     _afterwards(run, ending)
-    if call.yield_run_output and ending.output is not None:
+    if call.yield_run_output and ending.output is not None and ending.output.status is not RunStatus.error:
         yield ending.output
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from agnolo.ports.journal import RunRecord
+from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput
-from agnolo.vocabulary.sessions import AgentSession, SessionRow
+from agnolo.vocabulary.sessions import PREVIEW, AgentSession, SessionRow
 
 _OUTPUT_FIELDS = frozenset(RunOutput.__struct_fields__)
 
@@ -21,7 +22,7 @@ def messages(record: RunRecord) -> list[Message]:
 
 
 def run_output(record: RunRecord) -> RunOutput:
-    """A stored run as its output. Events are left out: they are read from the journal."""
+    """A stored run as its output, with the events that its agent was told to keep."""
     row = record.run
     data: dict[str, Any] = {k: v for k, v in row.run_data.items() if k in _OUTPUT_FIELDS and k != "events"}
     columns: dict[str, Any] = {
@@ -34,16 +35,17 @@ def run_output(record: RunRecord) -> RunOutput:
     }
     output = msgspec.convert(data | columns, RunOutput)
     output.messages = messages(record)
+    output.events = [RunEventBase.from_dict(event) for event in row.run_data.get("events") or ()]
     return output
 
 
 def agent_session(row: SessionRow, records: Sequence[RunRecord]) -> AgentSession:
-    """A stored session with its runs."""
+    """A stored session with its runs. How it began is for lists of sessions only."""
     return AgentSession(
         session_id=row.session_id,
         agent_id=row.component_id,
         user_id=row.user_id,
-        session_data=row.session_data,
+        session_data={name: value for name, value in row.session_data.items() if name != PREVIEW},
         agent_data=row.agent_data,
         metadata=row.metadata,
         runs=[run_output(record) for record in records],

@@ -10,7 +10,7 @@ import msgspec
 from agnolo.engine.state import Run
 from agnolo.ports.function import ToolResult
 from agnolo.ports.journal import Step
-from agnolo.ports.model import ModelReply
+from agnolo.ports.model import ModelReply, counted_as
 from agnolo.vocabulary.media import Audio, File, Image, Media, Video
 from agnolo.vocabulary.messages import Message
 
@@ -36,7 +36,7 @@ def note(run: Run, reply: ModelReply) -> Answered | None:
     stands_in = run.model is not run.plan.model
     said = Answered(
         model=run.model.id if stands_in else None,
-        provider=run.model.provider if stands_in else None,
+        provider=counted_as(run.model)[1] if stands_in else None,
         images=(reply.images or [])[:-1],
         audio=(reply.audio or [])[:-1],
         videos=(reply.videos or [])[:-1],
@@ -96,8 +96,8 @@ def recollect(run: Run, steps: Sequence[Step]) -> None:
             ),
         )
         if message.metrics is not None:
-            own = run.plan.model
-            run.count(message.metrics, (said.model or own.id, said.provider or own.provider))
+            name, provider = counted_as(run.plan.model)
+            run.count(message.metrics, (said.model or name, said.provider or provider))
 
 
 def _all(earlier: list[M], last: M | None) -> list[M]:

@@ -13,11 +13,12 @@ from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
 from agnolo.ports.runtime import Pending, Runtime
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import StorageError
-from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
 from agnolo.vocabulary.runs import RunOutput, RunStatus
-from agnolo.vocabulary.sessions import SessionRow
+from agnolo.vocabulary.sessions import PREVIEW, SessionRow
 
 PREVIEW_CHARACTERS = 80
 
@@ -53,7 +54,7 @@ async def accept(run: Run, at: Runtime) -> None:
         session_type=plan.origin.kind,
         component_id=plan.origin.id,
         user_id=plan.scope.user_id,
-        session_data={"preview": _preview(plan.input.input_content)},
+        session_data={PREVIEW: _preview(plan.input.input_content)},
         agent_data=dict(plan.component or {}),
         metadata=plan.metadata,
         created_at=now,
@@ -89,10 +90,10 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             run_id=run.plan.origin.run_id,
             attempt=run.attempt,
             status=status,
-            run_data=_data(output),
+            run_data=_with_events(run, _data(output), terminal),
             steps=unsaved,
             frames=run.log.drain(),
-            session=_session_change(run, output.metrics),
+            session=_session_change(run, metrics(run, at)),
         )
         pending: Pending[None] | None = None
         try:
@@ -145,10 +146,10 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         model_provider_data=run.provider_data,
         messages=list(run.messages),
         metrics=metrics(run, at),
-        tools=list(run.executions) if run.executions or status is RunStatus.completed else None,
+        tools=_shown_tools(run, status),
         citations=run.citations,
         **run.made.shown(),
-        session_state=run.own_state,
+        session_state=run.shown_state,
         metadata=plan.metadata,
         events=list(run.log.kept) if run.log.kept is not None else None,
         created_at=run.created_at,
@@ -156,22 +157,35 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
     )
 
 
+def _shown_tools(run: Run, status: RunStatus) -> list[ToolExecution] | None:
+    """None when no tool ran; the reference gives an empty list when the run was completed and not streamed."""
+    whole = status is RunStatus.completed and not run.plan.stream
+    return list(run.executions) if run.executions or whole else None
+
+
 def _shown_content(run: Run, status: RunStatus) -> Any:  # noqa: ANN401 - text, or the value of an output schema
     """A failed run shows why it failed, as the reference does; what it had said by then is in its messages."""
-    return str(run.error) if status is RunStatus.error and run.error is not None else run.content_so_far()
+    if status is RunStatus.error and run.error is not None:
+        return str(run.error)
+    return run.final_content() if status is RunStatus.completed else run.content_so_far()
 
 
 def metrics(run: Run, at: Runtime) -> RunMetrics:
     """Tokens and times of the run so far."""
     models = [
-        ModelMetrics(**msgspec.structs.asdict(counts), id=name, provider=provider)
-        for (name, provider), counts in run.counts_of.items()
+        ModelMetrics(
+            **msgspec.structs.asdict(counts),
+            id=model[0],
+            provider=model[1],
+            provider_metrics=run.provider_metrics.get(model),
+        )
+        for model, counts in run.counts_of.items()
     ]
     return RunMetrics(
         **msgspec.structs.asdict(run.counts),
         time_to_first_token=run.first_token,
         duration=at.monotonic() - run.started,
-        details={"model": models},
+        details={"model": models} if models else None,
     )
 
 
@@ -180,11 +194,17 @@ def _data(output: RunOutput) -> dict[str, Any]:
     return output.to_dict(without=_COLUMNS if output.tools else _COLUMNS | {"tools"})
 
 
-def _session_change(run: Run, counted: RunMetrics | None) -> SessionChange:
+def _with_events(run: Run, data: dict[str, Any], terminal: RunEventBase) -> dict[str, Any]:
+    """The events as the reference stores them: without store_events none but the failure of a streamed run."""
+    failed = run.plan.stream and isinstance(terminal, RunErrorEvent)
+    return data if "events" in data else data | {"events": [{"agent_name": "", **terminal.to_dict()}] if failed else []}
+
+
+def _session_change(run: Run, counted: RunMetrics) -> SessionChange:
     """Top-level keys of session_state that this run set or removed, and its token counts."""
     before, after = run.state_before, run.own_state
     return SessionChange(
         state_set={k: codec.builtins(v) for k, v in after.items() if k not in before or before[k] != v},
         state_removed=[k for k in before if k not in after],
-        session_metrics=codec.builtins(counted),
+        session_metrics=codec.builtins(msgspec.structs.replace(counted, duration=None, time_to_first_token=None)),
     )

@@ -109,7 +109,7 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
     event = run.draft(
         RunCompletedEvent,
         at,
-        content=run.content_so_far(),
+        content=run.final_content(),
         content_type=run.content_type,
         reasoning_content="".join(run.reasoning) or None,
         citations=run.citations,
@@ -117,7 +117,7 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
         model_provider_data=run.provider_data,
         metadata=run.plan.metadata,
         metrics=persist.metrics(run, at),
-        session_state=run.own_state,
+        session_state=run.shown_state,
     )
     ending.output = await persist.finish(run, at, RunStatus.completed, event)
     return event

@@ -12,7 +12,7 @@ from agnolo.engine.budget import Budgets, Meter
 from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
-from agnolo.ports.model import FinishReason, Model, OutputFormat
+from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
 from agnolo.ports.options import History, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
@@ -136,12 +136,16 @@ class Run:
         self.reasoning: list[str] = []
         self.content: Any = None
         self.content_type = "str"
+        self.value_told = False
         self.citations: Citations | None = None
         self.provider_data: dict[str, Any] | None = None
         self.executions: list[ToolExecution] = []
         self.tool_calls_made = 0
         self.closing = False
-        self.counts_of: dict[tuple[str, str], TokenCounts] = {(plan.model.id, plan.model.provider): TokenCounts()}
+        self.counts_of: dict[tuple[str, str], TokenCounts] = (
+            {counted_as(plan.model): TokenCounts()} if plan.stream else {}
+        )
+        self.provider_metrics: dict[tuple[str, str], dict[str, Any]] = {}
         self.first_token: float | None = None
         self.state_before: dict[str, Any] = {}
         self.context = RunContext(
@@ -158,10 +162,16 @@ class Run:
         self.log.append(event, at)
         return event
 
-    def say_text(self, text: str, at: Runtime) -> RunContentEvent:
+    def say_text(self, text: str, at: Runtime, provider_data: dict[str, Any] | None = None) -> RunContentEvent:
         """The event of a piece of the answer: `say` without its generality, as most events are these."""
         log = self.log
-        event = RunContentEvent(origin=self.plan.origin, index=log.next_index, created_at=int(at.time()), content=text)
+        event = RunContentEvent(
+            origin=self.plan.origin,
+            index=log.next_index,
+            created_at=int(at.time()),
+            content=text,
+            model_provider_data=provider_data,
+        )
         log.append(event, at)
         return event
 
@@ -179,8 +189,13 @@ class Run:
         self.state_before = deepcopy(stored) if stored else {}
 
     @property
+    def shown_state(self) -> dict[str, Any]:
+        """The session state as outputs show it: without a store it still says whose it is, as in the reference."""
+        return self.context.session_state if self.plan.store is None else self.own_state
+
+    @property
     def own_state(self) -> dict[str, Any]:
-        """The session state without the keys that say whose it is: what is stored and shown."""
+        """The session state without the keys that say whose it is: what is stored."""
         return {k: v for k, v in self.context.session_state.items() if k not in CURRENT}
 
     def add_message(self, message: Message, key: str, *, seq: int | None = None) -> Step:
@@ -196,18 +211,31 @@ class Run:
     def count(self, metrics: MessageMetrics, model: tuple[str, str]) -> None:
         """Add the tokens of one request to a model of this id and provider."""
         self.counts_of[model] = TokenCounts(**add_counts(self.counts_of.get(model, TokenCounts()), metrics))
+        if metrics.provider_metrics:
+            known = self.provider_metrics.setdefault(model, {})
+            for name, number in metrics.provider_metrics.items():
+                known[name] = known.get(name, 0) + number if isinstance(number, int | float) else number
 
     @property
     def counts(self) -> TokenCounts:
         """The tokens of all models."""
-        total, *others = self.counts_of.values()
-        for counts in others:
+        total = TokenCounts()
+        for counts in self.counts_of.values():
             total = TokenCounts(**add_counts(total, counts))
         return total
 
     def content_so_far(self) -> Any:  # noqa: ANN401 - text, or the value of an output schema
         """What the run has to show: the parsed value, else the text; None when there is nothing."""
         return self.content if self.content is not None else "".join(self.text) or None
+
+    def final_content(self) -> Any:  # noqa: ANN401 - text, or the value of an output schema
+        """What a completed run has to show: one that said nothing said "" if it streamed or a tool ended it."""
+        content = self.content_so_far()
+        return (
+            ""
+            if content is None and self.plan.output_schema is None and (self.plan.stream or self.stopped)
+            else content
+        )
 
     def own_messages(self) -> Sequence[Message]:
         """The conversation without what came from history."""

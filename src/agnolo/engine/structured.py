@@ -133,7 +133,8 @@ async def settled(run: Run, at: Runtime) -> bool:
     if run.plan.output_schema is None:
         return True
     try:
-        _read(run)
+        if not run.value_told:
+            _read(run)
     except OutputSchemaError as misfit:
         if run.finish_reason == "length":
             raise _cut_off(run, misfit) from misfit
@@ -176,10 +177,26 @@ def _read(run: Run) -> None:
     run.content_type = "dict" if isinstance(wanted, dict) else getattr(wanted, "__name__", "str")
 
 
+def ready(run: Run, at: Runtime) -> RunContentEvent | None:
+    """Tell the value of the last answer if it fits."""
+    if run.plan.output_schema is None:
+        return None
+    try:
+        _read(run)
+    except OutputSchemaError:
+        return None
+    return _value(run, at)
+
+
+def _value(run: Run, at: Runtime) -> RunContentEvent:
+    run.value_told = True
+    return run.say(RunContentEvent, at, content=run.content, content_type=run.content_type)
+
+
 def conclude(run: Run, at: Runtime) -> RunContentEvent | None:
     """Tell the value of the answer; of a tool's result if that ended the run. Raises OutputSchemaError."""
-    if run.plan.output_schema is None:
+    if run.plan.output_schema is None or run.value_told:
         return None
     if run.content is None:
         _read(run)
-    return run.say(RunContentEvent, at, content=run.content, content_type=run.content_type)
+    return _value(run, at)

@@ -198,7 +198,7 @@ def _fill(planned: Planned, at: Runtime) -> Step:
         content=planned.refusal if execution is None else execution.result,
         tool_call_id=slot.call.id,
         tool_name=slot.call.function.name,
-        tool_args=planned.shown,
+        tool_args=planned.shown or None,
         tool_call_error=execution.tool_call_error if execution else True,
         stop_after_tool_call=bool(execution and execution.stop_after_tool_call),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ from agnolo.engine import answered, fallback, structured
 from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
 from agnolo.engine.structured import Asked
-from agnolo.ports.model import ModelReply, ModelRequest, ReasoningDelta, TextDelta
+from agnolo.ports.model import Aside, ModelReply, ModelRequest, ReasoningDelta, TextDelta, counted_as
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import (
     LimitExceededError,
@@ -41,7 +42,7 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             async with aclosing(ask(model, asked.request, run, at)) as items:
                 async for item in items:
                     if isinstance(item, TextDelta):
-                        if (event := told.hear_text(item.text)) is not None:
+                        if (event := told.hear_text(item.text, item.provider_data)) is not None:
                             yield event
                         continue
                     for event in told.hear(item):
@@ -53,8 +54,11 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             break
         except ModelProviderError as error:
             fallback.take_over(run, error, heard=told.aloud)
-    metrics = msgspec.structs.replace(reply.metrics, duration=told.lasted(), time_to_first_token=told.first_token)
+    run.first_token = told.first_token if run.first_token is None else run.first_token
+    metrics = told.timed(reply)
     _keep(run, at, reply, metrics)
+    if not reply.tool_calls and (value := structured.ready(run, at)) is not None:
+        yield value
     yield _completed(run, at, metrics)
     for event in _warnings(run, at):
         yield event
@@ -72,20 +76,26 @@ class _Told:
         self._asked = at.monotonic()
         self._answer_tool = answer_tool
         self._structured = run.plan.output_schema is not None
+        self._streamed = run.plan.stream and not self._structured
         self._text = False
         self._thought = False
         self.aloud = False
         self.first_token: float | None = None
+        self.first_text: float | None = None
         self.reply: ModelReply | None = None
 
-    def hear(self, item: ReasoningDelta | ModelReply) -> list[RunEventBase]:
+    def hear(self, item: ReasoningDelta | Aside | ModelReply) -> list[RunEventBase]:
         """The events that tell of this item."""
         self._clock()
         if isinstance(item, ReasoningDelta):
             self._thought = True
             return self._reasoning(item.text)
+        if isinstance(item, Aside):
+            return self._aside(item)
         self._run.provider_data = item.provider_data or self._run.provider_data
         self.reply = item = structured.unfolded(item, self._answer_tool)
+        if item.content is not None and self.first_text is None:
+            self.first_text = self.first_token
         events: list[RunEventBase] = []
         if item.reasoning_content and not self._thought:
             events += self._reasoning(item.reasoning_content)
@@ -95,29 +105,45 @@ class _Told:
         events += [self._run.say(RunContentEvent, self._at, response_audio=audio) for audio in item.audio or ()]
         return events
 
-    def hear_text(self, text: str) -> RunContentEvent | None:
+    def hear_text(self, text: str, provider_data: dict[str, Any] | None = None) -> RunContentEvent | None:
         """The event of a piece of the answer; None under an output schema."""
-        if self.first_token is None:
+        if self.first_text is None:
             self._clock()
-        self._text = True
-        self._run.text.append(text)
-        if self._structured:
-            return None
-        self.aloud = True
-        return self._run.say_text(text, self._at)
+            self.first_text = self._at.monotonic() - self._asked
+        if text:
+            self._text = True
+            self._run.text.append(text)
+            self.aloud = not self._structured
+        return None if self._structured else self._run.say_text(text, self._at, provider_data)
 
-    def lasted(self) -> float:
-        """Seconds since the model was asked."""
-        return self._at.monotonic() - self._asked
+    def timed(self, reply: ModelReply) -> MessageMetrics:
+        """The reply's metrics with its times, where the reference tells them: a duration when it came as a whole."""
+        lasted = None if self._streamed else self._at.monotonic() - self._asked
+        return msgspec.structs.replace(reply.metrics, duration=lasted, time_to_first_token=self.first_text)
 
     def _clock(self) -> None:
         if self.first_token is None:
             self.first_token = self._at.monotonic() - self._asked
 
+    def _aside(self, said: Aside) -> list[RunEventBase]:
+        if self._structured:
+            return []
+        if said.text is not None and self.first_text is None:
+            self.first_text = self._at.monotonic() - self._asked
+        self._run.citations = said.citations or self._run.citations
+        event = self._run.say(
+            RunContentEvent,
+            self._at,
+            content=said.text,
+            model_provider_data=said.provider_data,
+            citations=said.citations,
+        )
+        return [event]
+
     def _reasoning(self, text: str) -> list[RunEventBase]:
         self.aloud = True
         self._run.reasoning.append(text)
-        return [self._run.say(RunContentEvent, self._at, content="", reasoning_content=text)]
+        return [self._run.say(RunContentEvent, self._at, reasoning_content=text)]
 
 
 def _asked(run: Run) -> Asked:
@@ -131,7 +157,7 @@ def _asked(run: Run) -> Asked:
         tools=[f.spec() for f in toolset.functions.values()],
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,
-        stream=run.plan.stream,
+        stream=run.plan.stream and run.plan.output_schema is None,
     )
     asked = structured.shaped(request, run.plan.output_format, run.model, run.plan.output)
     if asked.request.output is None or not asked.request.output.native or not toolset.functions:
@@ -160,8 +186,7 @@ def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> 
     run.text_kept = len(run.text)
     run.pending = list(reply.tool_calls)
     run.finish_reason = reply.finish_reason
-    run.count(metrics, (run.model.id, run.model.provider))
-    run.first_token = metrics.time_to_first_token if run.first_token is None else run.first_token
+    run.count(metrics, counted_as(run.model))
     run.citations = reply.citations or run.citations
 
 

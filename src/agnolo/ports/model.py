@@ -55,15 +55,27 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):
-    """A piece of the answer."""
+    """A piece of the answer, and what its provider says of each piece. Empty where a stream begins with nothing."""
 
     text: str
+    provider_data: dict[str, Any] | None = None
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True, gc=False):
     """A piece of the model's reasoning."""
 
     text: str
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stream says beside the answer, such as its id before the first piece, or its blocks after the last.
+
+    `text` is empty where the provider says so with an empty piece.
+    """
+
+    provider_data: dict[str, Any]
+    citations: Citations | None = None
+    text: Literal[""] | None = None
 
 
 class ModelReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +97,16 @@ class ModelReply(msgspec.Struct, frozen=True, kw_only=True):
     files: list[File] | None = None
 
 
-ModelEvent = TextDelta | ReasoningDelta | ModelReply
+ModelEvent = TextDelta | ReasoningDelta | Aside | ModelReply
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """A model that metrics name otherwise than by its `provider`."""
+
+    def get_provider(self) -> str:
+        """The provider and, where it has several, which of its interfaces."""
+        ...
 
 
 @runtime_checkable
@@ -116,3 +137,8 @@ class Model(Protocol):
         Retries are the model's own, and never after a delta was given out.
         """
         ...
+
+
+def counted_as(model: Model) -> tuple[str, str]:
+    """The id and provider under which metrics count the model's tokens."""
+    return model.id, model.get_provider() if isinstance(model, Counted) else model.provider

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agnolo.ports.model import ModelEvent, ReasoningDelta, TextDelta
 from agnolo.providers.think_tags import ThinkTags
 
 
 class Answer:
-    """Each piece becomes a delta at once and a part of the whole."""
+    """Each piece becomes a delta at once and a part of the whole. `data` goes with each piece of text."""
 
-    __slots__ = ("_reasoning", "_tags", "_text")
+    __slots__ = ("_reasoning", "_tags", "_text", "data")
 
     def __init__(self, *, think_tags: bool = False) -> None:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._tags = ThinkTags() if think_tags else None
+        self.data: dict[str, Any] | None = None
 
     @property
     def text(self) -> str | None:
@@ -34,7 +37,7 @@ class Answer:
                 self._tags = None
         elif text:
             self._text.append(text)
-            found.append(TextDelta(text))
+            found.append(TextDelta(text, self.data))
 
     def think(self, text: str, found: list[ModelEvent]) -> None:
         """A piece of the reasoning."""
@@ -50,6 +53,9 @@ class Answer:
 
     def _split(self, events: list[TextDelta | ReasoningDelta], found: list[ModelEvent]) -> None:
         for event in events:
-            kept = self._text if isinstance(event, TextDelta) else self._reasoning
-            kept.append(event.text)
-            found.append(event)
+            if isinstance(event, TextDelta):
+                self._text.append(event.text)
+                found.append(TextDelta(event.text, self.data))
+            else:
+                self._reasoning.append(event.text)
+                found.append(event)

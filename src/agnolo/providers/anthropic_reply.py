@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
+from agnolo.ports.model import Aside, FinishReason, ModelEvent, ModelReply
 from agnolo.providers.answer import Answer
 from agnolo.providers.anthropic_turns import CONTENT_BLOCKS, arguments
 from agnolo.providers.anthropic_usage import metrics
@@ -174,6 +174,8 @@ class MessagesDecoder(DialectDecoder):
                     raise self._protocol_error(f"sent a piece of a block that has not begun: {snippet(frame.data)}")
                 block.take(said.delta)
                 self._tell(said.delta.text, said.delta.thinking, found)
+                if said.delta.signature:
+                    found.append(Aside(provider_data={"signature": said.delta.signature}))
             case "content_block_start":
                 self._start(said.index, said.content_block or {}, found)
             case "message_delta":
@@ -245,8 +247,14 @@ class MessagesDecoder(DialectDecoder):
         calls = [_call(block) for block in blocks if block.start.get("type") == "tool_use"]
         if self._stop_reason in _CUT:
             calls = []
-        if not _says_the_same(whole, text or "", calls):
+        if whole:
             self._data[CONTENT_BLOCKS] = whole
+        if signed := [block["signature"] for block in whole if block.get("signature")]:
+            self._data["signature"] = signed[-1]
+        citations = _citations(whole)
+        if self._streamed:
+            cited = citations or Citations(raw=[], urls=[], documents=[])
+            found.append(Aside(text="", provider_data={CONTENT_BLOCKS: whole}, citations=cited))
         ended: FinishReason = "tool_calls" if calls else "stop"
         return ModelReply(
             content=text,
@@ -255,7 +263,7 @@ class MessagesDecoder(DialectDecoder):
             finish_reason=ended if self._stop_reason is None else _FINISH.get(self._stop_reason, "other"),
             metrics=metrics(self._usage),
             provider_data=self._data or None,
-            citations=_citations(whole),
+            citations=citations,
         )
 
     # ---- complaints
@@ -275,15 +283,6 @@ class MessagesDecoder(DialectDecoder):
 
 def _call(block: _Block) -> ToolCall:
     return ToolCall.of(str(block.start.get("id") or ""), str(block.start.get("name") or ""), block.arguments())
-
-
-def _says_the_same(blocks: list[dict[str, Any]], text: str, calls: list[ToolCall]) -> bool:
-    """Whether the blocks can be made again from the message: only then need they not be kept."""
-    made: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
-    for call in calls:
-        name, given = call.function.name, arguments(call.function.arguments)
-        made.append({"type": "tool_use", "id": call.id, "name": name, "input": given})
-    return blocks == made
 
 
 def _citations(blocks: list[dict[str, Any]]) -> Citations | None:

@@ -88,6 +88,10 @@ class Connection(Options):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r}, provider={self.provider!r})"
 
+    def get_provider(self) -> str:
+        """The name under which metrics count its tokens."""
+        return self.provider or self.name
+
     def output_strategy(self, request: ModelRequest) -> OutputStrategy:
         """As the user says, else as the vendor's row does."""
         said = (self.supports_native_structured_outputs, self.supports_json_schema_outputs)

@@ -61,8 +61,6 @@ class Chunk(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     candidates: list[Candidate] | None = None
     prompt_feedback: dict[str, Any] | None = None
     usage_metadata: dict[str, Any] | None = None
-    model_version: str | None = None
-    response_id: str | None = None
     error: Any = None
 
 
@@ -124,9 +122,6 @@ class GeminiDecoder(DialectDecoder):
         usage = chunk.usage_metadata
         if usage and ("totalTokenCount" in usage or self._usage is None):
             self._usage = usage
-        if not self._data:
-            named = {"id": chunk.response_id, "model_version": chunk.model_version}
-            self._data = {name: value for name, value in named.items() if value}
         if chunk.prompt_feedback:
             self._take_block(chunk.prompt_feedback)
         for candidate in chunk.candidates or ():

@@ -121,8 +121,10 @@ class OllamaDecoder(DialectDecoder):
         self._answer.end(found)
         reason = self._last.done_reason
         finish = "stop" if reason is None else _FINISH.get(reason, "other")
+        said = self._last.message
+        empty = "" if not self._streamed and said is not None and said.content == "" else None
         return ModelReply(
-            content=self._answer.text,
+            content=self._answer.text or empty,
             tool_calls=distinct(self._calls),
             reasoning_content=self._answer.reasoning,
             finish_reason="tool_calls" if self._calls and finish == "stop" else finish,

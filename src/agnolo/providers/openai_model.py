@@ -66,6 +66,10 @@ class OpenAIChat(ModelInquiries):
     extra_body: Mapping[str, Any] | None = None
     request_params: Mapping[str, Any] | None = None
 
+    def get_provider(self) -> str:
+        """The provider with its interface, as the reference counts it."""
+        return f"{self.provider} Chat"
+
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
         found = self._address()
@@ -91,7 +95,7 @@ class OpenAIChat(ModelInquiries):
 
     def _asked(self, request: ModelRequest, wording: Wording, found: Address) -> Exchange:
         body = encode(request, wording)
-        decoder = partial(ChatDecoder, think_tags=wording.dialect.think_tags)
+        decoder = partial(ChatDecoder, dialect=wording.dialect)
         return self._exchange(found, "/chat/completions", body=body, stream=request.stream, decoder=decoder)
 
     def _wording(self) -> Wording:
@@ -124,3 +128,7 @@ class OpenAILike(OpenAIChat):
     name: str = "OpenAILike"
     api_key: str | None = "not-provided"
     site: Site = profiles.OPENAI_LIKE
+
+    def get_provider(self) -> str:
+        """The name under which metrics count its tokens."""
+        return self.provider or self.name

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
+from agnolo.ports.model import FinishReason, ModelEvent, ModelReply, TextDelta
 from agnolo.providers import errors
 from agnolo.providers.answer import Answer
 from agnolo.providers.assembler import FunctionFragment, ToolCallAssembler, ToolFragment
@@ -17,6 +17,7 @@ from agnolo.providers.errors import Vendor
 from agnolo.providers.frames import Frame
 from agnolo.providers.made_media import MadeMedia
 from agnolo.providers.openai_usage import metrics
+from agnolo.providers.profiles import Dialect
 from agnolo.providers.reply import DialectDecoder, snippet
 from agnolo.providers.spoken import SpokenAnswer
 from agnolo.providers.wire import BodyForm
@@ -78,23 +79,27 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     x_groq: Any = None
 
 
+_USUAL = Dialect()
 _EXTRAS = ("provider", "citations", "search_results", "request_id", "time_info", "x_groq")
 
 
 class ChatDecoder(DialectDecoder):
     """Decodes one reply. `usage`, `finish_reason` and the like: the last one that is not null counts.
 
-    `think_tags` says that a `<think>` block at the start of the answer is reasoning.
+    A stream that begins with an empty text tells it with the first thing it says, so that one that breaks before can be
+    asked for again; one that ends with it tells it too.
     """
 
     noun = "chat completion"
     cut_off = "without a finish reason after {heard} chunks"
 
     def __init__(
-        self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time, *, think_tags: bool = True
+        self, vendor: Vendor, form: BodyForm, now: Callable[[], float] = time.time, *, dialect: Dialect = _USUAL
     ) -> None:
         super().__init__(vendor, form, now)
-        self._answer = Answer(think_tags=think_tags)
+        self._dialect = dialect
+        self._begins: bool | None = None if self._streamed and dialect.opens else False
+        self._answer = Answer(think_tags=dialect.think_tags)
         self._refusal: list[str] = []
         self._calls = ToolCallAssembler()
         self._finish_reason: str | None = None
@@ -132,7 +137,7 @@ class ChatDecoder(DialectDecoder):
             raise self._told_error(chunk.error, frame)
         if chunk.usage:
             self._usage = chunk.usage
-        if not self._data:
+        if not self._data and self._dialect.identified:
             self._identify(chunk)
         if chunk.x_groq or chunk.provider or chunk.time_info or chunk.request_id or chunk.citations:
             self._extra |= {name: value for name in _EXTRAS if (value := getattr(chunk, name)) is not None}
@@ -150,6 +155,7 @@ class ChatDecoder(DialectDecoder):
         for name in ("id", "system_fingerprint"):
             if (value := getattr(chunk, name)) not in (None, ""):
                 self._data[name] = value
+        self._answer.data = self._data or None
 
     def _take_choice(self, choice: Choice, found: list[ModelEvent], frame: Frame) -> None:
         if choice.error:
@@ -162,8 +168,20 @@ class ChatDecoder(DialectDecoder):
         if choice.usage:
             self._usage = choice.usage
         delta = choice.delta or choice.message
-        if delta is not None:
-            self._take_delta(delta, found)
+        if delta is None:
+            return
+        if self._begins is None:
+            self._begins = delta.content == ""
+        self._take_delta(delta, found)
+        if self.answered and delta.content == "" and self._streamed and self._dialect.opens:
+            found.append(TextDelta("", self._answer.data))
+        if found and self._begins:
+            self._begin(found)
+
+    def _begin(self, found: list[ModelEvent]) -> None:
+        """Tell the empty text before the first thing that was found."""
+        self._begins = False
+        found.insert(0, TextDelta("", self._answer.data))
 
     def _take_delta(self, delta: Delta, found: list[ModelEvent]) -> None:
         thought = delta.reasoning_content or delta.reasoning
@@ -227,14 +245,16 @@ class ChatDecoder(DialectDecoder):
         calls = self._calls.finish()
         ended = "tool_calls" if calls else "stop"
         finish = ended if self._finish_reason is None else _FINISH.get(self._finish_reason, "other")
-        kept = self._data
+        if self._begins:
+            self._begin(found)
+        kept = {**self._data}
         if self._refusal:
             kept["refusal"] = "".join(self._refusal)
         if self._details:
             kept["reasoning_details"] = self._details
         if self._logprobs:
             kept["logprobs"] = self._logprobs
-        if self._extra:
+        if self._extra and self._dialect.identified:
             kept["model_extra"] = self._extra
         self._spoken.add_to(self._made)
         return ModelReply(

@@ -89,6 +89,10 @@ class OpenAIResponses(ModelInquiries):
     _sealed: ClassVar[bool] = True
     """Whether reasoning is taken back only encrypted."""
 
+    def get_provider(self) -> str:
+        """The provider with its interface, as the reference counts it."""
+        return f"{self.provider} Responses"
+
     def exchange(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Ask once. Without a key raises ModelAuthenticationError, before anything is sent."""
         return self._ask(request, self._address(), self._transport())

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.model import FinishReason, ModelEvent, ModelReply
+from agnolo.ports.model import Aside, FinishReason, ModelEvent, ModelReply
 from agnolo.providers import openai_usage
 from agnolo.providers.answer import Answer
 from agnolo.providers.assembler import FunctionFragment, ToolCallAssembler, ToolFragment
@@ -89,6 +89,7 @@ class ResponsesDecoder(DialectDecoder):
         self._annotations: list[dict[str, Any]] = []
         self._response = Response()
         self._id: str | None = None
+        self._named = False
 
     def _take(self, frame: Frame, found: list[ModelEvent]) -> None:
         data = frame.data
@@ -98,6 +99,14 @@ class ResponsesDecoder(DialectDecoder):
         if event.type not in _SIGNS_OF_LIFE:
             self.heard += 1
         self._take_event(event, found)
+        if found and not self._named:
+            self._name(found)
+
+    def _name(self, found: list[ModelEvent]) -> None:
+        """Tell the response's id before the first thing that was found: a stream that breaks before can be redone."""
+        self._named = True
+        if self._id:
+            found.insert(0, Aside(provider_data={RESPONSE_ID: self._id}))
 
     def _take_whole(self, frame: Frame) -> None:
         response = self._decoded(Response, frame)
@@ -171,6 +180,8 @@ class ResponsesDecoder(DialectDecoder):
     # ---- the reply
 
     def _reply(self, found: list[ModelEvent]) -> ModelReply:
+        if not self._named:
+            self._name(found)
         known = {**self._begun, **self._items}
         items = [known[index] for index in sorted(known)]
         calls = _calls(items)

@@ -8,6 +8,9 @@ from agnolo.providers.counts import count
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.metrics import MessageMetrics
 
+_TIMES = ("completion_time", "prompt_time", "queue_time", "total_time")
+"""Groq's, in seconds."""
+
 
 def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
     """The counts of a `usage` object; zero where nothing (or nonsense) is said."""
@@ -17,6 +20,7 @@ def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
     heard, spoken = count(asked, "audio_tokens"), count(answered, "audio_tokens")
     inputs, outputs = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
     cost: Any = usage.get("cost")
+    times = {name: usage[name] for name in _TIMES if usage.get(name) is not None}
     return MessageMetrics(
         input_tokens=inputs,
         output_tokens=outputs,
@@ -28,6 +32,7 @@ def metrics(usage: dict[str, Any] | None) -> MessageMetrics:
         cache_write_tokens=count(asked, "cache_write_tokens"),
         reasoning_tokens=count(answered, "reasoning_tokens"),
         cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+        provider_metrics=times or None,
     )
 
 

@@ -64,6 +64,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     who answers in streams only, and who has to be told not to think in a whole reply.
     `output`: how answers are held to a schema.
     `think_tags`: a `<think>` block at the start of an answer is reasoning, as models served in the open write it.
+    `identified`: the id and fingerprint of a reply are kept and told with each piece. `opens`: so are the empty texts
+    that a stream begins and ends with.
     """
 
     system_role: Literal["system", "developer"] = "system"
@@ -88,6 +90,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     streaming_thinkers: str | None = None
     thinkers: str | None = None
     think_tags: bool = True
+    identified: bool = True
+    opens: bool = True
 
 
 class KeySource(msgspec.Struct, frozen=True):

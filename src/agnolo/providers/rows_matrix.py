@@ -83,6 +83,8 @@ CEREBRAS = site(
         strict_tools=False,
         closed_schemas=True,
         refused=("frequency_penalty", "presence_penalty", "logit_bias"),
+        identified=False,
+        opens=False,
     ),
 )
 OPENROUTER = site(
@@ -111,6 +113,7 @@ GROQ = site(
         strict_tools=False,
         speaker_names=False,
         refused=("logprobs", "logit_bias", "top_logprobs"),
+        identified=False,
     ),
 )
 OLLAMA = Site(

@@ -129,6 +129,10 @@ def _text(owner: str, parameter: Parameter, value: Any) -> str:  # noqa: ANN401 
 class TabledChat(Tabled, OpenAIChat):
     """A vendor of the table that speaks chat completions."""
 
+    def get_provider(self) -> str:
+        """The name under which metrics count its tokens."""
+        return self.provider or self.name
+
     def _wording(self) -> Wording:
         wording = super()._wording()
         prefix = next((put for begin, put in self._row.id_prefixes.items() if self.id.startswith(begin)), "")

@@ -11,12 +11,11 @@ from agnolo.ports.journal import SessionChange
 def merged(session_data: Mapping[str, Any], change: SessionChange) -> dict[str, Any]:
     """The session_data after the change; keys it does not name stay as they are."""
     data = dict(session_data)
-    if change.state_set or change.state_removed:
-        removed = set(change.state_removed)
-        state: dict[str, Any] = data.get("session_state") or {}
-        kept = {key: value for key, value in state.items() if key not in removed}
-        data["session_state"] = kept | dict(change.state_set)
-    if change.session_metrics:
+    removed = set(change.state_removed)
+    state: dict[str, Any] = data.get("session_state") or {}
+    kept = {key: value for key, value in state.items() if key not in removed}
+    data["session_state"] = kept | dict(change.state_set)
+    if change.session_metrics is not None:
         data["session_metrics"] = added(data.get("session_metrics") or {}, change.session_metrics)
     if change.session_name is not None:
         data["session_name"] = change.session_name

@@ -9,9 +9,10 @@ from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 
 
 @lru_cache(maxsize=4096)
-def _content_frame(origin: Origin) -> tuple[bytes, bytes]:
+def _content_frame(origin: Origin) -> tuple[bytes, bytes, bytes]:
     head = codec.dumps({"event": f"{'Team' if origin.kind == 'team' else ''}RunContent"} | origin.to_dict())
-    return b'{"created_at":', b"," + head[1:-1] + b',"content":'
+    end = b',"workflow_agent":false,"content_type":"str","reasoning_content":""'
+    return b'{"created_at":', b"," + head[1:-1], end
 
 
 def _is_plain(event: RunContentEvent) -> bool:
@@ -22,11 +23,12 @@ def _is_plain(event: RunContentEvent) -> bool:
 def encode_event(event: RunEventBase) -> bytes:
     """An event as one line of JSON. Text deltas, the bulk of all events, are written around a part made once a run."""
     if isinstance(event, RunContentEvent) and event.content_type == "str" and _is_plain(event):
-        start, middle = _content_frame(event.origin)
-        tail = b',"workflow_agent":false,"content_type":"str"'
-        if event.reasoning_content is not None:
-            tail += b',"reasoning_content":' + codec.dumps(event.reasoning_content)
+        start, middle, end = _content_frame(event.origin)
+        if event.reasoning_content:
+            end = end[:-2] + codec.dumps(event.reasoning_content)
         if event.model_provider_data is not None:
-            tail += b',"model_provider_data":' + codec.dumps(event.model_provider_data)
-        return b"%b%d%b%b%b}" % (start, event.created_at, middle, codec.dumps(event.content or ""), tail)
+            end += b',"model_provider_data":' + codec.dumps(event.model_provider_data)
+        if event.content is not None:
+            end = b',"content":%b%b' % (codec.dumps(event.content), end)
+        return b"%b%d%b%b}" % (start, event.created_at, middle, end)
     return codec.dumps(event.to_dict())

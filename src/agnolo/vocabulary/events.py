@@ -151,12 +151,13 @@ class RunContentEvent(RunEventBase, frozen=True, kw_only=True, tag="RunContent")
     """A delta of the answer: the `content` strings of a run, joined, are its final content.
 
     With an output schema there is one such event, with the value. `content_type` is `str` or the name of its type.
-    An image, or what the model says aloud, comes in an event of its own.
+    An image, what the model says aloud, a piece of its reasoning, or what its provider says beside the answer comes in
+    an event of its own, without content.
     """
 
     content: Any = None
     content_type: str = "str"
-    reasoning_content: str | None = None
+    reasoning_content: str = ""
     model_provider_data: dict[str, Any] | None = None
     citations: Citations | None = None
     response_audio: Audio | None = None

@@ -48,6 +48,7 @@ class Citations(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     raw: Any = None
     urls: list[UrlCitation] | None = None
+    documents: list[Any] | None = None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -31,10 +31,11 @@ class MessageMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class ModelMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):
-    """All requests of a run to one model."""
+    """All requests of a run to one model. `provider_metrics` are the provider's own numbers, added up."""
 
     id: str = ""
     provider: str = ""
+    provider_metrics: dict[str, Any] | None = None
 
 
 class RunMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):

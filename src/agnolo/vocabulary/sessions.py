@@ -14,6 +14,10 @@ HISTORY_STATUSES = frozenset({RunStatus.completed})
 """Only these runs are shown to a model as history; the others may hold half-told turns."""
 
 
+PREVIEW = "preview"
+"""The key of `session_data` that holds how the session began."""
+
+
 class Scope(msgspec.Struct, frozen=True):
     """Whose rows a store method may touch. With a user, only that user's sessions, runs and memories exist.
 
@@ -45,7 +49,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown_name(session_data: Mapping[str, Any]) -> str:
     """What to call a session: its name, else how it began; "" when nothing was said yet."""
-    name = session_data.get("session_name") or session_data.get("preview")
+    name = session_data.get("session_name") or session_data.get(PREVIEW)
     return name if isinstance(name, str) else ""
 
 

@@ -71,7 +71,7 @@ def _read(chunks: list[dict[str, Any]]) -> Outcome:
     text, reasoning = thought_aloud(text, reasoning)
     named = tuple((call["name"], json.loads(call["args"].strip() or "{}")) for call in calls)
     ended = FINISH.get(finish, "other") if finish else "tool_calls" if named else "stop"
-    return Outcome(text, reasoning, named, ended, _counts(usage), more={"urls": sorted(urls)} if urls else {})
+    return Outcome(text, reasoning, named, ended, _counts(usage), more=_more(urls, usage))
 
 
 def thought_aloud(text: str, reasoning: str) -> tuple[str, str]:
@@ -113,3 +113,10 @@ def _add(calls: list[dict[str, Any]], piece: dict[str, Any]) -> None:
     same[0]["name"] = same[0]["name"] or function.get("name") or ""
     arguments = function.get("arguments")
     same[0]["args"] += arguments if isinstance(arguments, str) else json.dumps(arguments) if arguments else ""
+
+
+def _more(urls: list[str], usage: dict[str, Any]) -> dict[str, Any]:
+    """Cited pages, and Groq's times."""
+    durations = {name: value for name, value in usage.items() if name.endswith("_time") and value is not None}
+    found: dict[str, Any] = {"urls": sorted(urls), "durations": durations}
+    return {name: value for name, value in found.items() if value}
