@@ -1,4 +1,4 @@
-from agnolo import Agent, RunContext, Toolkit
+from agnolo import Agent, InMemoryDb, RunContext, Toolkit
 
 
 class Basket(Toolkit):
@@ -17,7 +17,7 @@ class Basket(Toolkit):
         return ", ".join(run_context.session_state.get("basket", []))
 
 
-agent = Agent(model="local", tools=[Basket()])
+agent = Agent(model="local", tools=[Basket()], db=InMemoryDb())
 answer = agent.run("Put a lamp into my basket, then tell me what is in it.")
 print(answer.content)
 print(answer.session_state)
