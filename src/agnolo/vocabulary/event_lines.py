@@ -28,7 +28,7 @@ def encode_event(event: RunEventBase) -> bytes:
             end = end[:-2] + codec.dumps(event.reasoning_content)
         if event.model_provider_data is not None:
             end += b',"model_provider_data":' + codec.dumps(event.model_provider_data)
-        if event.content is not None:
-            end = b',"content":%b%b' % (codec.dumps(event.content), end)
-        return b"%b%d%b%b}" % (start, event.created_at, middle, end)
+        if event.content is None:
+            return b"%b%d%b%b}" % (start, event.created_at, middle, end)
+        return b'%b%d%b,"content":%b%b}' % (start, event.created_at, middle, codec.dumps(event.content), end)
     return codec.dumps(event.to_dict())
