@@ -74,7 +74,7 @@ def _any_bytes(dialect: str, case: tuple[Any, list[bytes]]) -> None:
 def _breaks_off(dialect: str, case: tuple[Body, int]) -> None:
     """Up to its last word a stream is truncated; behind that only usage and the like may be missing.
 
-    A stream that says in every chunk that it ends there (Vertex of old) can't keep to this, nor can two streams in a row.
+    A stream that says in every chunk that it ends there (Vertex of old) can't keep to this, nor can two in a row.
     """
     body, place = case
     if body.bytes.count(b'"finishReason"') > 1 or body.bytes.count(b'"finish_reason":"') > 1:
