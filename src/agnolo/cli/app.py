@@ -18,13 +18,16 @@ COMMANDS = {
     "chat": "agnolo.cli.chat",
     "run": "agnolo.cli.run",
     "sessions": "agnolo.cli.sessions",
+    "test": "agnolo.cli.kept_runs:test_app",
+    "replay": "agnolo.cli.kept_runs:replay_app",
+    "fork": "agnolo.cli.kept_runs:fork_app",
     "models": "agnolo.cli.models",
     "local": "agnolo.cli.local",
     "doctor": "agnolo.cli.doctor",
     "migrate": "agnolo.cli.migrate",
     "config": "agnolo.cli.config",
 }
-"""Name of the command and the module whose `app` it is, in the order of the help page."""
+"""Name of the command and the module whose `app` it is, or `module:name`, in the order of the help page."""
 
 
 class Commands(UserDict[str, Any]):
@@ -32,7 +35,8 @@ class Commands(UserDict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - a command of the click that typer carries within
         """The command of this name."""
-        command = typer.main.get_command(import_module(self.data[name]).app)
+        module, _, of = self.data[name].partition(":")
+        command = typer.main.get_command(getattr(import_module(module), of or "app"))
         command.name = name
         return command
 

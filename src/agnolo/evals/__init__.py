@@ -1,0 +1,1 @@
+"""Stored runs as tests: played again without model, tools, network or clock."""
