@@ -20,6 +20,8 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "ToolResult": ("agno.tools.function:ToolResult", "agnolo:ToolResult"),
     "RetryAgentRun": ("agno.exceptions:RetryAgentRun", "agnolo.vocabulary.errors:RetryAgentRun"),
     "StopAgentRun": ("agno.exceptions:StopAgentRun", "agnolo.vocabulary.errors:StopAgentRun"),
+    "RunRequirement": ("agno.run.requirement:RunRequirement", "agnolo.vocabulary.requirements:RunRequirement"),
+    "approval": ("agno.approval:approval", "agnolo.ports.approval:approval"),
     "SqliteDb": ("agno.db.sqlite:SqliteDb", "agnolo:SqliteDb"),
     "InMemoryDb": ("agno.db.in_memory:InMemoryDb", "agnolo:InMemoryDb"),
     "UserMemory": ("agno.memory:UserMemory", "agnolo:UserMemory"),

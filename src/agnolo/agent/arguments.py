@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.media import Audio, File, Image, Video
+from agnolo.vocabulary.requirements import RunRequirement
 
 
-class ContinueOptions(TypedDict, total=False):
-    """Of continue_run()."""
+class SharedOptions(TypedDict, total=False):
+    """Of run() and continue_run()."""
 
     stream_events: bool | None
     user_id: str | None
@@ -21,7 +23,27 @@ class ContinueOptions(TypedDict, total=False):
     yield_run_output: bool
 
 
-class CallOptions(ContinueOptions, total=False):
+class ContinueOptions(SharedOptions, total=False):
+    """Of continue_run(). `requirements` are those of the paused run, resolved; `updated_tools` is their old form.
+
+    `input`, or under another name `additional_instructions`, is told to the model as a further message.
+    `continue_from` keeps that many messages, or those up to the user's last. `fork` goes on as a run of its own.
+    `regenerate` asks for the last answer again, as a run of its own; the first is left out of history unless
+    `replace_original=False`.
+    """
+
+    run_id: str | None
+    requirements: Sequence[RunRequirement] | None
+    updated_tools: Sequence[ToolExecution] | None
+    input: str | None
+    continue_from: int | Literal["end", "last_user"]
+    fork: bool
+    regenerate: bool
+    replace_original: bool | None
+    additional_instructions: str | None
+
+
+class CallOptions(SharedOptions, total=False):
     """Of run(). They win over the agent's own options; state, dependencies and metadata are laid over its."""
 
     session_state: Mapping[str, Any] | None

@@ -17,6 +17,7 @@ from agnolo.vocabulary.events import (
     RunContentEvent,
     RunErrorEvent,
     RunEventBase,
+    RunPausedEvent,
 )
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from agnolo.agent.compose import Call
 
 Opening = Callable[[Runtime], Coroutine[Any, Any, Run]]
-ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent)
+ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent, RunPausedEvent)
 
 
 async def events(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast, overload
 from agnolo.agent import execution, reading
 from agnolo.agent.arguments import CallOptions, ContinueOptions
 from agnolo.agent.compose import Call, new_run
+from agnolo.agent.continuation import Continuation
 from agnolo.agent.resume import reopen
 from agnolo.engine import cancel
 from agnolo.ports.extras import reach
@@ -39,9 +40,9 @@ class Facade:
     def _agent(self) -> Agent:
         return cast("Agent", self)
 
-    def opening(self, call: Call, *, again: bool = False) -> execution.Opening:
+    def opening(self, call: Call) -> execution.Opening:
         """How a run of this call begins: as a new one, or taken up again."""
-        if again:
+        if isinstance(call, Continuation):
             return partial(reopen, self._agent, call)
         return partial(_new, self._agent, call)
 
@@ -82,43 +83,71 @@ class Facade:
 
     @overload
     def continue_run(
-        self, run_id: str, *, stream: Literal[False] | None = None, **options: Unpack[ContinueOptions]
+        self,
+        run_response: RunOutput | str | None = None,
+        *,
+        stream: Literal[False] | None = None,
+        **options: Unpack[ContinueOptions],
     ) -> RunOutput: ...
     @overload
     def continue_run(
-        self, run_id: str, *, stream: Literal[True], **options: Unpack[ContinueOptions]
+        self,
+        run_response: RunOutput | str | None = None,
+        *,
+        stream: Literal[True],
+        **options: Unpack[ContinueOptions],
     ) -> Generator[Told, None, None]: ...
     def continue_run(
-        self, run_id: str, *, stream: bool | None = None, **options: Unpack[ContinueOptions]
+        self,
+        run_response: RunOutput | str | None = None,
+        *,
+        stream: bool | None = None,
+        **options: Unpack[ContinueOptions],
     ) -> RunOutput | Generator[Told, None, None]:
-        """Take up a stored run that was interrupted, cancelled or failed. No step with a journaled result runs again.
+        """Take up a run that waits for a person, was interrupted, cancelled or failed; or go on from one that ended.
 
-        Raises RunNotFoundError and RunNotContinuableError.
+        The run is given by its output, or by `run_id`, with `requirements` that are resolved. No step with a journaled
+        result runs again. A completed run goes on as a new one, with `input`; so does any with `fork`, `regenerate` or
+        an earlier `continue_from`. Without a store the output itself is needed.
+
+        Raises RunNotFoundError, UnresolvedRequirementsError, ApprovalMismatchError and RunNotContinuableError.
         """
-        return self._sync(Call(run_id=run_id, stream=stream, **options), again=True)
+        return self._sync(_continuation(run_response, stream, options))
 
     @overload
     def acontinue_run(
-        self, run_id: str, *, stream: Literal[False] | None = None, **options: Unpack[ContinueOptions]
+        self,
+        run_response: RunOutput | str | None = None,
+        *,
+        stream: Literal[False] | None = None,
+        **options: Unpack[ContinueOptions],
     ) -> Awaitable[RunOutput]: ...
     @overload
     def acontinue_run(
-        self, run_id: str, *, stream: Literal[True], **options: Unpack[ContinueOptions]
+        self,
+        run_response: RunOutput | str | None = None,
+        *,
+        stream: Literal[True],
+        **options: Unpack[ContinueOptions],
     ) -> AsyncGenerator[Told, None]: ...
     def acontinue_run(
-        self, run_id: str, *, stream: bool | None = None, **options: Unpack[ContinueOptions]
+        self,
+        run_response: RunOutput | str | None = None,
+        *,
+        stream: bool | None = None,
+        **options: Unpack[ContinueOptions],
     ) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
         """The same on the running event loop."""
-        return self._async(Call(run_id=run_id, stream=stream, **options), again=True)
+        return self._async(_continuation(run_response, stream, options))
 
-    def _sync(self, call: Call, *, again: bool = False) -> RunOutput | Generator[Told, None, None]:
-        opening = self.opening(call, again=again)
+    def _sync(self, call: Call) -> RunOutput | Generator[Told, None, None]:
+        opening = self.opening(call)
         if self._streams(call):
             return bridge.iterate(execution.events(opening, InlineRuntime, call))
         return bridge.drive(execution.outcome(opening, InlineRuntime))
 
-    def _async(self, call: Call, *, again: bool = False) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
-        opening = self.opening(call, again=again)
+    def _async(self, call: Call) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+        opening = self.opening(call)
         if self._streams(call):
             return execution.events(opening, LoopRuntime, call)
         return execution.outcome(opening, LoopRuntime)
@@ -231,6 +260,18 @@ class Facade:
     async def aget_user_memories(self, user_id: str | None = None) -> list[UserMemory]:
         """The same."""
         return await reading.memories(self._agent, LoopRuntime(), user_id)
+
+
+def _continuation(
+    given: RunOutput | str | None,
+    stream: bool | None,  # noqa: FBT001 - as in continue_run()
+    options: ContinueOptions,
+) -> Continuation:
+    """The run's output comes first, or its id."""
+    if isinstance(given, str):
+        options = {**options, "run_id": given}
+        given = None
+    return Continuation(run_response=given, stream=stream, **options)
 
 
 async def _new(agent: Agent, call: Call, at: Runtime) -> Run:

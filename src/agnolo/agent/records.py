@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.ports.journal import RunRecord
+from agnolo.ports.journal import RunRecord, RunRow, Step
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput
@@ -37,6 +37,28 @@ def run_output(record: RunRecord) -> RunOutput:
     output.messages = messages(record)
     output.events = [RunEventBase.from_dict(event) for event in row.run_data.get("events") or ()]
     return output
+
+
+def record_of(output: RunOutput) -> RunRecord:
+    """An output as the record of its run: what there is of a run that no store has kept."""
+    turn, steps = 0, list[Step]()
+    for message in (m for m in output.messages if not m.from_history):
+        key = message.role if message.role != "user" else "input"
+        if message.role == "assistant":
+            key, turn = f"turn:{turn}/model", turn + 1
+        elif turn:
+            key = f"turn:{turn - 1}/{message.role}:{message.tool_call_id or len(steps)}"
+        steps.append(Step(seq=len(steps), key=key, message=message))
+    row = RunRow(
+        run_id=output.run_id,
+        session_id=output.session_id,
+        component_id=output.agent_id,
+        user_id=output.user_id,
+        status=output.status,
+        run_data=output.to_dict(without=("messages", "events")),
+        created_at=output.created_at,
+    )
+    return RunRecord(run=row, steps=steps)
 
 
 def agent_session(row: SessionRow, records: Sequence[RunRecord]) -> AgentSession:

@@ -13,6 +13,7 @@ from agnolo.engine.state import Run
 from agnolo.ports.journal import Step
 from agnolo.ports.model import Model, ModelEvent, ModelRequest
 from agnolo.ports.runtime import Runtime
+from agnolo.vocabulary.errors import NotApprovedError
 
 T = TypeVar("T")
 
@@ -20,12 +21,14 @@ T = TypeVar("T")
 class Effect(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Something done to the world; `start` begins it and yields what it brings.
 
-    `loop_bound` effects need an event loop; the others run in the caller's thread under the inline runtime.
+    `loop_bound` effects need an event loop; the others run in the caller's thread under the inline runtime. `withheld`
+    ones wait for a person: they are not begun.
     """
 
     kind: Literal["model", "tool", "memory", "callable"]
     start: Callable[[], AsyncIterator[T]]
     loop_bound: bool = False
+    withheld: bool = False
 
 
 def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]:
@@ -34,6 +37,8 @@ def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]
     Not a generator itself: every token of an answer would pass through one more.
     """
     run.token.raise_if_requested()
+    if effect.withheld:
+        raise NotApprovedError("this call waits for a person's decision: it was not made")
     if effect.kind == "model":
         run.asked += 1
     until = None if run.meter is None else run.meter.deadline()

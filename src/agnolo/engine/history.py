@@ -26,7 +26,8 @@ async def window(run: Run, at: Runtime) -> list[Message]:
     records = await at.wait(
         plan.store.get_runs(plan.scope, plan.origin.session_id, last=runs, statuses=sorted(HISTORY_STATUSES))
     )
-    told = [m for record in records for m in _told(record)]
+    source = run.lineage.get("forked_from_run_id")
+    told = [m for record in records if record.run.run_id != source for m in _told(record)]
     if limit is not None and plan.history.num_history_runs is None:
         told = without_orphans(told[-limit:] if limit else [])
     return [msgspec.structs.replace(m, from_history=True) for m in told]

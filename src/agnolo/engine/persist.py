@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import tool_calls
+from agnolo.engine import pause, tool_calls
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
 from agnolo.ports.runtime import Pending, Runtime
@@ -147,8 +147,10 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         messages=list(run.messages),
         metrics=metrics(run, at),
         tools=_shown_tools(run, status),
+        requirements=list(run.requirements) or None,
         citations=run.citations,
         **run.made.shown(),
+        **run.lineage,
         session_state=run.shown_state,
         metadata=plan.metadata,
         events=list(run.log.kept) if run.log.kept is not None else None,
@@ -164,7 +166,12 @@ def _shown_tools(run: Run, status: RunStatus) -> list[ToolExecution] | None:
 
 
 def _shown_content(run: Run, status: RunStatus) -> Any:  # noqa: ANN401 - text, or the value of an output schema
-    """A failed run shows why it failed, as the reference does; what it had said by then is in its messages."""
+    """A failed run shows why it failed, as the reference does; what it had said by then is in its messages.
+
+    One that waits and has said nothing says what it waits for.
+    """
+    if status is RunStatus.paused:
+        return run.content_so_far() or pause.sentence(run)
     if status is RunStatus.error and run.error is not None:
         return str(run.error)
     return run.final_content() if status is RunStatus.completed else run.content_so_far()

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from agnolo.engine import cancel, context, memory, persist, structured, tool_calls, turn
+from agnolo.engine import cancel, context, memory, pause, persist, structured, tool_calls, turn
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import AgnoloError, RunCancelledException
@@ -19,6 +19,7 @@ from agnolo.vocabulary.events import (
     RunContinuedEvent,
     RunErrorEvent,
     RunEventBase,
+    RunPausedEvent,
     RunStartedEvent,
 )
 from agnolo.vocabulary.runs import RunOutput, RunStatus
@@ -46,7 +47,7 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
             async with aclosing(_told(run, at)) as events:
                 async for event in events:
                     yield event
-            terminal = await _complete(run, at, ending)
+            terminal = await (_held if run.paused else _complete)(run, at, ending)
         except (RunCancelledException, KeyboardInterrupt) as stop:
             if run.finished:
                 raise
@@ -64,7 +65,7 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
 
 async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
     """Accept a new run. If the wait is interrupted after the commit, the run is stored as cancelled."""
-    if run.continued:
+    if run.accepted:
         return
     try:
         await persist.accept(run, at)
@@ -79,7 +80,23 @@ async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     run.token.raise_if_requested()
     if not run.messages:
         await context.assemble(run, at)
-    while not run.stopped:
+    async with aclosing(_turns(run, at)) as events:
+        async for event in events:
+            yield event
+    if run.paused:
+        return
+    if (value := structured.conclude(run, at)) is not None:
+        yield value
+    yield run.say(RunContentCompletedEvent, at)
+    if run.plan.memory_model is not None and run.plan.memory.wait_for_memory:
+        yield run.say(MemoryUpdateStartedEvent, at)
+        kept = await memory.extract(run, run.plan.memory_model, at)
+        yield run.say(MemoryUpdateCompletedEvent, at, memories=[{"memory": m.memory} for m in kept])
+
+
+async def _turns(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    """Ask the model and make the calls of its answer, until it needs no more or a call waits for a person."""
+    while run.pending or not run.stopped:
         if not run.pending:
             async with aclosing(turn.stream(run, at)) as events:
                 async for event in events:
@@ -88,15 +105,10 @@ async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             async with aclosing(tool_calls.execute(run, at)) as events:
                 async for event in events:
                     yield event
+            if run.paused:
+                return
         elif await structured.settled(run, at):
             break
-    if (value := structured.conclude(run, at)) is not None:
-        yield value
-    yield run.say(RunContentCompletedEvent, at)
-    if run.plan.memory_model is not None and run.plan.memory.wait_for_memory:
-        yield run.say(MemoryUpdateStartedEvent, at)
-        kept = await memory.extract(run, run.plan.memory_model, at)
-        yield run.say(MemoryUpdateCompletedEvent, at, memories=[{"memory": m.memory} for m in kept])
 
 
 def _opening(run: Run, at: Runtime) -> RunEventBase:
@@ -120,6 +132,15 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
         session_state=run.shown_state,
     )
     ending.output = await persist.finish(run, at, RunStatus.completed, event)
+    return event
+
+
+async def _held(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
+    """Store the run as one that waits for a person."""
+    content = run.content_so_far() or pause.sentence(run)
+    tools, requirements = list(run.executions), list(run.requirements)
+    event = run.draft(RunPausedEvent, at, content=content, tools=tools, requirements=requirements)
+    ending.output = await persist.finish(run, at, RunStatus.paused, event)
     return event
 
 

@@ -23,6 +23,7 @@ from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
+from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.runs import RunContext, RunInput
 from agnolo.vocabulary.sessions import Scope
 
@@ -129,6 +130,10 @@ class Run:
         self.pending: list[ToolCall] = []
         self.batch: list[Slot] = []
         self.stopped = False
+        self.paused = False
+        self.requirements: list[RunRequirement] = []
+        self.decisions: dict[str, ToolExecution] = {}
+        self.lineage: dict[str, Any] = {}
         self.text: list[str] = []
         self.text_kept = 0
         self.made = Made()

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import answered, limits
+from agnolo.engine import answered, limits, pause
 from agnolo.engine.effects import Effect, commit, once, perform, single
 from agnolo.engine.state import Run, Slot
 from agnolo.ports.arguments import parse
@@ -34,7 +34,8 @@ LIMIT_REACHED = "Not executed: the run has used up its tool calls. Answer with w
 class Planned(msgspec.Struct, kw_only=True):
     """One call: refused with a message for the model, or to be run. Its result goes into `slot`.
 
-    A call whose arguments are readable but `unfit` is told like one that ran and failed.
+    A call whose arguments are readable but `unfit` is told like one that ran and failed. One that waits for a person
+    has `waiting`, what is asked; once decided it has the `decision`, and maybe an `answer` that stands for its result.
     """
 
     slot: Slot
@@ -42,6 +43,9 @@ class Planned(msgspec.Struct, kw_only=True):
     arguments: dict[str, Any] = {}
     shown: dict[str, Any] | None = None
     refusal: str | None = None
+    waiting: ToolExecution | None = None
+    decision: ToolExecution | None = None
+    answer: str | None = None
     unfit: ToolArgumentsError | None = None
     execution: ToolExecution | None = None
     result: ToolResult | None = None
@@ -54,10 +58,9 @@ async def execute(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     The assistant's message is on disk before the first call begins, each result before the run goes on.
     """
     _open_batch(run)
-    planned = [_plan(run, slot) for slot in run.batch]
+    planned = [_plan(run, slot, at) for slot in run.batch]
     await commit(run, at)
-    runnable = [p for p in planned if p.refusal is None]
-    for group in [runnable] if at.concurrent else [[p] for p in runnable]:
+    for group in _groups(planned, at):
         for p in group:
             p.execution = _execution(p, at)
             yield run.say(ToolCallStartedEvent, at, tool=p.execution)
@@ -66,7 +69,16 @@ async def execute(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             for event in _completed(p, run, at):
                 yield event
     await _conclude(run, at, planned)
-    run.stopped = any(p.execution is not None and p.execution.stop_after_tool_call for p in planned)
+    run.stopped |= any(p.execution is not None and p.execution.stop_after_tool_call for p in planned)
+
+
+def _groups(planned: list[Planned], at: Runtime) -> list[list[Planned]]:
+    """The calls to make, those of a group side by side. Calls that a person decided on are made one after another."""
+    made = [p for p in planned if p.refusal is None and p.answer is None and p.waiting is None]
+    if not at.concurrent:
+        return [[p] for p in made]
+    together = [p for p in made if p.decision is None]
+    return [[p] for p in made if p.decision is not None] + ([together] if together else [])
 
 
 def _open_batch(run: Run) -> None:
@@ -76,8 +88,8 @@ def _open_batch(run: Run) -> None:
     run.pending = []
 
 
-def _plan(run: Run, slot: Slot) -> Planned:
-    """Check the name, the limit and the arguments; what fails is answered to the model instead of run."""
+def _plan(run: Run, slot: Slot, at: Runtime) -> Planned:
+    """Check the name, the limit, the approval and the arguments; what fails is answered to the model instead of run."""
     planned = Planned(slot=slot)
     call = slot.call
     function = run.plan.toolset.functions.get(call.function.name)
@@ -89,17 +101,34 @@ def _plan(run: Run, slot: Slot) -> Planned:
         run.closing = True
         planned.refusal = LIMIT_REACHED
     else:
-        run.tool_calls_made += 1
         planned.function = function
-        try:
-            planned.shown = parse(function.name, call.function.arguments)
-            planned.arguments = function.bind(call.function.arguments, _injected(run))
-        except ToolArgumentsError as error:
-            if planned.shown is None:
-                planned.refusal = str(error)
-            else:
-                planned.unfit = error
+        _bind(planned, function, run, at)
     return planned
+
+
+def _bind(planned: Planned, function: Function, run: Run, at: Runtime) -> None:
+    """The arguments of a call that may be made; else what it waits for, or what stands in place of its result."""
+    call = planned.slot.call
+    decision = planned.decision = run.decisions.pop(call.id, None)
+    try:
+        shown = planned.shown = parse(function.name, call.function.arguments)
+        if decision is None:
+            planned.waiting = pause.asked(function, call, shown, int(at.time()))
+            if planned.waiting is not None:
+                return
+        else:
+            shown = planned.shown = pause.completed(shown, decision)
+            planned.refusal, planned.answer = pause.rejection(decision), pause.answer(decision)
+            if planned.refusal is not None or planned.answer is not None:
+                return
+        run.tool_calls_made += 1
+        planned.arguments = function.fit(shown, _injected(run))
+    except ToolArgumentsError as error:
+        if planned.shown is None:
+            run.tool_calls_made += 1
+            planned.refusal = str(error)
+        else:
+            planned.unfit = error
 
 
 def _injected(run: Run) -> Injected:
@@ -116,6 +145,8 @@ def _injected(run: Run) -> Injected:
 
 
 def _execution(planned: Planned, at: Runtime) -> ToolExecution:
+    if planned.decision is not None:
+        return msgspec.structs.replace(pause.settled(planned.decision), tool_args=planned.shown)
     return ToolExecution(
         tool_call_id=planned.slot.call.id,
         tool_name=planned.slot.call.function.name,
@@ -158,7 +189,8 @@ async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
 async def _value(planned: Planned, function: Function, run: Run, at: Runtime) -> Any:  # noqa: ANN401 - what a tool gives
     if planned.unfit is not None:
         raise planned.unfit
-    effect = Effect[Any](kind="tool", start=lambda: _start(planned, function, run, at))
+    withheld = pause.withheld(function, planned.decision)
+    effect = Effect[Any](kind="tool", start=lambda: _start(planned, function, run, at), withheld=withheld)
     return await single(perform(effect, run, at))
 
 
@@ -195,7 +227,7 @@ def _fill(planned: Planned, at: Runtime) -> Step:
         id=at.new_id(),
         created_at=int(at.time()),
         role="tool",
-        content=planned.refusal if execution is None else execution.result,
+        content=execution.result if execution is not None and execution.result is not None else planned.refusal,
         tool_call_id=slot.call.id,
         tool_name=slot.call.function.name,
         tool_args=planned.shown or None,
@@ -233,7 +265,7 @@ def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
     """What is shown of the result, ToolCallCompleted, and ToolCallError after it when the tool failed."""
     execution, result = planned.execution, planned.result
     assert execution is not None and execution.metrics is not None and result is not None
-    run.executions.append(execution)
+    pause.record(run, execution)
     answered.take_result(run, result)
     arguments = ", ".join(f"{k}={v}" for k, v in (planned.shown or {}).items())
     events = _shown(planned, run, at)
@@ -256,12 +288,33 @@ def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
 
 async def _conclude(run: Run, at: Runtime, planned: list[Planned]) -> None:
     """Append the results in the model's order, then what the tools said to the model or brought along."""
-    late = [_fill(p, at) for p in planned if p.refusal is not None]
+    late = [_decided(p, run, at) for p in planned if p.refusal is not None or p.answer is not None]
+    waiting = [p for p in planned if p.waiting is not None]
+    if waiting:
+        run.paused = True
+        pause.hold(run, [p.waiting for p in waiting if p.waiting is not None], [p.slot.call.id for p in planned])
+        held = [p.slot for p in waiting]
+        run.batch = [slot for slot in run.batch if slot not in held]
     close_batch(run, at)
     for p in planned:
         late += _followers(run, at, p)
     if late:
         await commit(run, at, *late)
+
+
+def _decided(planned: Planned, run: Run, at: Runtime) -> Step:
+    """The result of a call that is not made: refused, or answered by a person."""
+    if planned.decision is not None:
+        refused = planned.answer is None
+        planned.execution = msgspec.structs.replace(
+            _execution(planned, at),
+            result=None if refused else planned.answer,
+            tool_call_error=True if refused else None,
+            confirmed=False if refused else planned.decision.confirmed,
+            confirmation_note=planned.refusal if refused else planned.decision.confirmation_note,
+        )
+        pause.record(run, planned.execution)
+    return _fill(planned, at)
 
 
 def _followers(run: Run, at: Runtime, planned: Planned) -> list[Step]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Any, NamedTuple, get_args
@@ -16,6 +17,7 @@ from agnolo.ports.signatures import UNTYPED, Parameter, Signature, Source, Suppl
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.conversion import Converter, Misfit, converter
 from agnolo.vocabulary.errors import ConfigurationError, MissingExtraError, ToolArgumentsError
+from agnolo.vocabulary.executions import UserInputField
 from agnolo.vocabulary.guards import is_object
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.pydantic_schema import is_model
@@ -23,6 +25,9 @@ from agnolo.vocabulary.runs import RunContext
 from agnolo.vocabulary.schema import Schema, Strict, json_schema, strictly
 
 log = logging.getLogger("agnolo.tools")
+
+_TOLD_TYPE = re.compile(r"^\([^)]*\) ?")
+"""The type that a docstring states, before the description."""
 
 
 class Injected(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +88,15 @@ class Arguments:
     def names(self) -> list[str]:
         """Names the model may give."""
         return [p.name for p in self._shown]
+
+    def fields(self) -> list[UserInputField]:
+        """What a person is asked for: the same names, with their types."""
+        said = self.docs.parameters
+        kinds = {p.name: str if p.kind is UNTYPED else p.kind for p in self._shown}
+        return [
+            UserInputField(name, kind, _TOLD_TYPE.sub("", said[name]) if name in said else None)
+            for name, kind in kinds.items()
+        ]
 
     @property
     def open(self) -> bool:
@@ -286,3 +300,9 @@ def fitted(given: Schema, arguments: Arguments) -> Schema:
         required |= {name for name in given.get("required", ()) if name not in arguments.names}
     whole: Schema = {"type": "object", "properties": {}, "additionalProperties": False, **given}
     return {**whole, "required": [name for name in whole["properties"] if name in required]}
+
+
+def without(schema: Schema, names: Collection[str]) -> Schema:
+    """The schema without some properties: those that a person fills in instead of the model."""
+    kept = {name: part for name, part in schema["properties"].items() if name not in names}
+    return {**schema, "properties": kept, "required": [name for name in schema["required"] if name not in names]}

@@ -12,10 +12,11 @@ from typing import Any, NoReturn, Self, TypedDict, Unpack
 
 import msgspec
 
-from agnolo.ports.arguments import Arguments, Injected, arguments_of, fitted, parse
+from agnolo.ports.arguments import Arguments, Injected, arguments_of, fitted, parse, without
 from agnolo.ports.model import ToolSpec
 from agnolo.ports.signatures import Supply, name_of
 from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.executions import UserInputField
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.schema import Schema, Strict, strictly
 
@@ -25,7 +26,9 @@ __all__ = ["Function", "FunctionOptions", "Injected", "ToolOptions", "ToolResult
 class ToolOptions(TypedDict, total=False):
     """What can be said of a tool. `title` and `annotations` are hints for clients; `timeout` is in seconds.
 
-    `strict` None leaves the strict mode to the run. `stop_after_tool_call` implies `show_result`.
+    `strict` None leaves the strict mode to the run. `stop_after_tool_call` implies `show_result`. A call waits for a
+    person with one of `requires_confirmation`, `requires_user_input` (`user_input_fields`: the arguments that the model
+    does not give) and `external_execution`.
     """
 
     name: str
@@ -37,27 +40,34 @@ class ToolOptions(TypedDict, total=False):
     add_instructions: bool
     show_result: bool
     stop_after_tool_call: bool
+    requires_confirmation: bool | None
+    requires_user_input: bool | None
+    user_input_fields: list[str] | None
+    external_execution: bool | None
+    external_execution_silent: bool | None
     timeout: float | None
 
 
 class FunctionOptions(ToolOptions, total=False):
-    """What can be said of a Function: with `skip_entrypoint_processing` schema and arguments are taken as given."""
+    """What can be said of a Function: with `skip_entrypoint_processing` schema and arguments are taken as given.
+
+    `has_side_effects` says whether a call changes anything outside; None: not said.
+    """
 
     parameters: Schema
     entrypoint: Callable[..., Any] | None
     skip_entrypoint_processing: bool
+    approval_type: str | None
+    user_input_schema: list[UserInputField] | None
+    has_side_effects: bool | None
 
 
 TOOL_OPTIONS = frozenset(ToolOptions.__annotations__)
-FUNCTION_OPTIONS = frozenset(FunctionOptions.__annotations__)
-NOT_YET = frozenset(
-    {
-        "approval_type", "cache_dir", "cache_results", "cache_ttl", "external_execution", "external_execution_silent",
-        "external_execution_required_tools", "post_hook", "pre_hook", "requires_confirmation",
-        "requires_confirmation_tools", "requires_user_input", "tool_hooks", "user_input_fields", "user_input_schema",
-    }
-)  # fmt: skip
-"""Options of the reference that come with approvals, hooks and caching. Asked for nothing (None, False) they pass."""
+FUNCTION_OPTIONS = frozenset({*ToolOptions.__annotations__, *FunctionOptions.__annotations__})
+NOT_YET = frozenset({"cache_dir", "cache_results", "cache_ttl", "post_hook", "pre_hook", "tool_hooks"})
+"""Options of the reference that come with hooks and caching. Asked for nothing (None, False) they pass."""
+WAITS = ("requires_user_input", "requires_confirmation", "external_execution")
+"""Options that make a call wait for a person; a tool has at most one."""
 
 
 def refuse(owner: str, wrong: Iterable[str], known: Iterable[str], error: type[Exception] = TypeError) -> NoReturn:
@@ -65,8 +75,8 @@ def refuse(owner: str, wrong: Iterable[str], known: Iterable[str], error: type[E
     names, known = sorted(wrong), list(known)
     if later := [name for name in names if name in NOT_YET]:
         raise ConfigurationError(
-            f"{owner} can't take {', '.join(map(repr, later))} yet: approvals, hooks and caching of results arrive "
-            "with the complete tool layer; leave the option out until then"
+            f"{owner} can't take {', '.join(map(repr, later))} yet: hooks and caching of results arrive with the "
+            "complete tool layer; leave the option out until then"
         )
     near = [
         f"{name!r}" + "".join(f" (did you mean {n!r}?)" for n in get_close_matches(name, known, 1)) for name in names
@@ -86,6 +96,13 @@ class Function:
     entrypoint: Callable[..., Any] | None = None
     show_result: bool = False
     stop_after_tool_call: bool = False
+    requires_confirmation: bool | None = None
+    requires_user_input: bool | None = None
+    user_input_fields: list[str] | None = None
+    external_execution: bool | None = None
+    external_execution_silent: bool | None = None
+    approval_type: str | None = None
+    has_side_effects: bool | None = None
     timeout: float | None = None
     skip_entrypoint_processing: bool = False
     _fit: bool = False
@@ -140,6 +157,16 @@ class Function:
         """The JSON schema of the arguments: as given, else after the signature. Yours to change."""
         return {"type": "object", "properties": {}} if self.skip_entrypoint_processing else deepcopy(self._schema)
 
+    @cached_property
+    def user_input_schema(self) -> list[UserInputField] | None:
+        """What a person fills in: all arguments, with their types and what the docstring says of them."""
+        return self._arguments.fields() if self.requires_user_input else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a call of it waits for a person."""
+        return bool(self.requires_confirmation or self.requires_user_input or self.external_execution)
+
     @property
     def supplied(self) -> frozenset[Supply]:
         """What it wants from the run besides the model's arguments."""
@@ -171,7 +198,10 @@ class Function:
 
         Raises ToolArgumentsError with a message the model can act upon.
         """
-        given = parse(self.name, arguments)
+        return self.fit(parse(self.name, arguments), injected)
+
+    def fit(self, given: dict[str, Any], injected: Injected) -> dict[str, Any]:
+        """The same for arguments that are no longer JSON text."""
         return given if self.skip_entrypoint_processing else self._arguments.bind(self.name, given, injected)
 
     @property
@@ -182,7 +212,7 @@ class Function:
 
     @property
     def _strict(self) -> Strict:
-        return strictly(self._schema) if self._own_schema else self._arguments.strict
+        return strictly(self._schema) if self._own_schema or self.user_input_fields else self._arguments.strict
 
     @property
     def _own_schema(self) -> bool:
@@ -192,7 +222,8 @@ class Function:
     def _schema(self) -> Schema:
         """The schema as sent: shared with other tools of the same function unless the user has put a hand on it."""
         if not self._own_schema:
-            return self._arguments.schema
+            schema, kept_back = self._arguments.schema, self.user_input_fields
+            return without(schema, kept_back) if kept_back else schema
         return fitted(self.parameters, self._arguments) if self._fit else self.parameters
 
 
@@ -204,9 +235,13 @@ def checked(owner: str, given: dict[str, Any], known: frozenset[str], error: typ
     options = {name: value for name, value in given.items() if name in known}
     if options.get("stop_after_tool_call"):
         options["show_result"] = True
+    if options.get("user_input_fields"):
+        options["requires_user_input"] = True
+    if sum(bool(options.get(name)) for name in WAITS) > 1:
+        raise ConfigurationError(f"{owner} takes at most one of {', '.join(WAITS)}: a call waits for one thing")
     if (seconds := options.get("timeout")) is not None and seconds <= 0:
         raise ConfigurationError(f"timeout={seconds!r}: give a number of seconds above 0, or None for no limit")
-    for name in ("description", "parameters"):
+    for name in ("description", "parameters", "user_input_schema"):
         if name in options and options[name] is None:
             del options[name]
     return options

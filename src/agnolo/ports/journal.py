@@ -108,8 +108,12 @@ class Journal(Protocol):
         """Commit a new run. Raises SessionNotFoundError for another user's session, StorageError for a known run_id."""
         ...
 
-    def begin(self, scope: Scope, run_id: str) -> Pending[RunRecord]:
-        """Take a run over: raises its attempt number, sets RUNNING, and reads it. Raises RunNotFoundError."""
+    def begin(self, scope: Scope, run_id: str, *, attempt: int | None = None) -> Pending[RunRecord]:
+        """Take a run over: raises its attempt number, sets RUNNING, and reads it. Raises RunNotFoundError.
+
+        With `attempt`, only if that is still its attempt: of several that take it over at once, one does. The others
+        get StaleAttemptError.
+        """
         ...
 
     def put(self, run_id: str, attempt: int, steps: Sequence[Step]) -> Pending[None]:

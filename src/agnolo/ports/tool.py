@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Unpack, overload
 
+from agnolo.ports.approval import MARK, marked
 from agnolo.ports.function import TOOL_OPTIONS, Function, ToolOptions, checked
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -25,6 +26,8 @@ def tool(
     def decorate(function: Callable[..., Any]) -> Function:
         if not callable(function):
             raise TypeError(f"@tool decorates functions, not {function!r}: name options, as in @tool(name=...)")
-        return Function.from_callable(function, name=given.get("name")).having(**given)
+        kind = getattr(function, MARK, None)
+        options = given if kind is None else marked(given, kind)
+        return Function.from_callable(function, name=given.get("name")).having(**options)
 
     return decorate if fn is None else decorate(fn)

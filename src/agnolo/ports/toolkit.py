@@ -9,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 
 import msgspec
 
+from agnolo.ports.approval import MARK, marked
 from agnolo.ports.function import Function, checked, runnable
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.guards import is_object
@@ -27,6 +28,8 @@ class ToolkitOptions(TypedDict, total=False):
     add_instructions: bool
     include_tools: Sequence[str] | None
     exclude_tools: Sequence[str] | None
+    requires_confirmation_tools: Sequence[str] | None
+    external_execution_required_tools: Sequence[str] | None
     stop_after_tool_call_tools: Sequence[str] | None
     show_result_tools: Sequence[str] | None
     timeout: float | None
@@ -54,6 +57,8 @@ class Toolkit:
         self.async_functions: dict[str, Function] = {}
         self._include = self._known_names("include_tools", given)
         self._exclude = self._known_names("exclude_tools", given)
+        self._confirm = self._known_names("requires_confirmation_tools", given)
+        self._external = self._known_names("external_execution_required_tools", given)
         self._stop = self._known_names("stop_after_tool_call_tools", given)
         self._show = self._known_names("show_result_tools", given)
         if given.get("auto_register", True):
@@ -72,6 +77,8 @@ class Toolkit:
             return
         if made.timeout is None:
             made.timeout = self.timeout
+        made.requires_confirmation = made.requires_confirmation or (made.name in self._confirm or None)
+        made.external_execution = made.external_execution or (made.name in self._external or None)
         made.stop_after_tool_call = made.stop_after_tool_call or made.name in self._stop
         made.show_result = made.show_result or made.name in self._show or made.stop_after_tool_call
         functions = self.async_functions if _is_async(made) else self.functions
@@ -105,7 +112,13 @@ def _as_function(given: Tool, name: str | None) -> Function:
         return given.having(name=name or given.name)
     if not callable(given) or isinstance(given, type):
         raise TypeError(f"{given!r} is no tool: give a function, a method or a Function")
-    return Function.from_callable(given, name=name)
+    return tool_of(given, name)
+
+
+def tool_of(given: Callable[..., Any], name: str | None = None) -> Function:
+    """The tool made of a callable, with the approval it is marked with."""
+    made, kind = Function.from_callable(given, name=name), getattr(given, MARK, None)
+    return made if kind is None else made.having(**marked({}, kind))
 
 
 def _is_async(function: Function) -> bool:
@@ -139,7 +152,7 @@ def collect(tools: Iterable[Any], *, prefer_async: bool = False) -> Toolset:
         elif is_object(given):
             builtins.append(given)
         elif callable(given) and not isinstance(given, type):
-            _add(functions, Function.from_callable(given))
+            _add(functions, tool_of(given))
         else:
             raise TypeError(_no_tool(given))
     instructions += [f.instructions for f in functions.values() if f.instructions and f.add_instructions]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +12,10 @@ from agnolo.agent.arguments import CallOptions, ContinueOptions
 from agnolo.server.forms import Form
 from agnolo.server.problems import Problem
 from agnolo.server.uploads import media_of
+from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.ids import new_id
+from agnolo.vocabulary.requirements import RunRequirement
+from agnolo.vocabulary.runs import RunOutput
 
 NOT_CONTINUED = ("input", "continue_from", "fork", "regenerate", "replace_original", "additional_instructions")
 
@@ -58,20 +62,44 @@ async def call_options(form: Form, ask: Ask) -> CallOptions:
     return options
 
 
-def continue_options(ask: Ask) -> ContinueOptions:
+def continue_options(ask: Ask, decided: Sequence[RunRequirement] | None) -> ContinueOptions:
     """The arguments of a continuation."""
-    return {"session_id": ask.session_id, "user_id": ask.user_id, "stream_events": ask.told}
+    return {
+        "session_id": ask.session_id,
+        "user_id": ask.user_id,
+        "stream_events": ask.told,
+        "requirements": decided,
+    }
+
+
+def decisions(form: Form, output: RunOutput | None) -> list[RunRequirement] | None:
+    """What a client has decided: `requirements`, or `tools` that carry the decision. Raises 400 for what is neither."""
+    try:
+        given, tools = form.json_list("requirements"), form.json_list("tools")
+        told = None if given is None else msgspec.convert(given, list[RunRequirement])
+        executions = msgspec.convert(tools or [], list[ToolExecution])
+    except (Problem, msgspec.ValidationError) as error:
+        raise Problem(400, "Invalid JSON in tools field") from error
+    if not executions:
+        return told
+    asked = {one.tool_execution.tool_call_id: one for one in (output.active_requirements if output else ())}
+    unknown = [execution.tool_name for execution in executions if execution.tool_call_id not in asked]
+    if output is not None and unknown:
+        raise Problem(409, f"No call of {', '.join(map(str, unknown))} waits for a decision: leave it out of 'tools'")
+    return [RunRequirement(execution, id=asked[execution.tool_call_id].id) for execution in executions if asked]
 
 
 def continued_ask(form: Form, run_id: str, user_id: str | None) -> Ask:
     """The continuation of a run. Raises 400 for what is missing or not on offer."""
-    _check_tools(form)
     session_id = form.text("session_id")
     if session_id is None:
         raise Problem(400, "session_id is required for this action")
     for name in NOT_CONTINUED:
         if (form.text(name) or "false").lower() not in ("false", "0"):
-            raise Problem(400, f"{name!r} is not on offer: runs that were interrupted, cancelled or failed go on as is")
+            raise Problem(
+                400,
+                f"{name!r} is not on offer: runs go on as they are",
+            )
     return Ask(
         run_id=run_id,
         session_id=session_id,
@@ -87,13 +115,3 @@ def _metadata(form: Form) -> dict[str, Any] | None:
         return form.json_object("metadata")
     except Problem as error:
         raise Problem(400, "Invalid metadata parameter: expected a JSON object") from error
-
-
-def _check_tools(form: Form) -> None:
-    """Decisions on tool calls belong to paused runs, of which there are none; text that is no JSON is told first."""
-    try:
-        tools = form.json_list("tools")
-    except Problem as error:
-        raise Problem(400, "Invalid JSON in tools field") from error
-    if tools:
-        raise Problem(409, "No tool call of this run waits for a decision: continue it without 'tools'")

@@ -48,10 +48,12 @@ def make_session(tx: Transaction, scope: Scope, wanted: rows.NewSession, at: int
     return made[0], row
 
 
-def begin(tx: Transaction, scope: Scope, run_id: str) -> RunRecord:
-    """Make this process the run's only writer."""
-    begun = tx.one(statements.begin_run(scope, run_id, tx.owner, now()))
-    record = None if begun is None else tx.one(statements.run(scope, run_id))
+def begin(tx: Transaction, scope: Scope, run_id: str, attempt: int | None) -> RunRecord:
+    """Make this process the run's only writer, unless another has become that since `attempt`."""
+    begun = tx.one(statements.begin_run(scope, run_id, attempt, tx.owner, now()))
+    record = tx.one(statements.run(scope, run_id))
+    if begun is None and record is not None and attempt is not None:
+        _refuse_if_stale(tx, run_id, attempt)
     if record is None:
         raise RunNotFoundError(f"run {run_id!r} not found")
     return rows.record(record)

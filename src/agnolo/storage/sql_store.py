@@ -44,9 +44,9 @@ class SqlStore(SqlBooks):
         new = rows.new_run(acceptance)
         return self._executor.write(lambda tx: journaling.accept(tx, scope, new))
 
-    def begin(self, scope: Scope, run_id: str) -> Future[RunRecord]:
+    def begin(self, scope: Scope, run_id: str, *, attempt: int | None = None) -> Future[RunRecord]:
         """Take a run over."""
-        return self._executor.write(lambda tx: journaling.begin(tx, scope, run_id), key=run_id)
+        return self._executor.write(lambda tx: journaling.begin(tx, scope, run_id, attempt), key=run_id)
 
     def put(self, run_id: str, attempt: int, steps: Sequence[Step]) -> Future[None]:
         """Commit steps."""

@@ -197,13 +197,13 @@ def _owned_run(scope: Scope) -> Statement:
     return Statement(f"EXISTS (SELECT 1 FROM sessions s WHERE s.id = runs.session AND {mine.sql})", mine.params)  # noqa: S608
 
 
-def begin_run(scope: Scope, run_id: str, owner: int, at: int) -> Statement:
-    """The next attempt. Returns its number; no row when there is no such run in scope."""
+def begin_run(scope: Scope, run_id: str, attempt: int | None, owner: int, at: int) -> Statement:
+    """The attempt after `attempt`, if given. Returns its number; no row without such a run in scope."""
     mine = _owned_run(scope)
     return Statement(
         "UPDATE runs SET attempt = attempt + 1, status = 'RUNNING', owner = ?, updated_at = ?"  # noqa: S608 - constants
-        f" WHERE run_id = ? AND {mine.sql} RETURNING attempt",
-        (owner, at, run_id, *mine.params),
+        f" WHERE run_id = ? AND attempt = coalesce(?, attempt) AND {mine.sql} RETURNING attempt",
+        (owner, at, run_id, attempt, *mine.params),
     )
 
 

@@ -14,7 +14,7 @@ def _foreign(value: object) -> Any:  # noqa: ANN401 - a JSON value
     dump = getattr(value, "model_dump", None)
     if dump is not None:
         return dump(mode="json")
-    return str(value)
+    return value.__name__ if isinstance(value, type) else str(value)
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_foreign)
@@ -24,6 +24,11 @@ _decoder = msgspec.json.Decoder[Any](Any)
 def dumps(value: object) -> bytes:
     """Compact JSON; values JSON can't hold are written as text."""
     return _encoder.encode(value)
+
+
+def canonical(value: object) -> bytes:
+    """JSON that is the same for equal values, whatever the order of their keys."""
+    return msgspec.json.encode(value, enc_hook=_foreign, order="deterministic")
 
 
 def loads(text: bytes | str) -> Any:  # noqa: ANN401 - a JSON value

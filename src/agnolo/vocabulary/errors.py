@@ -282,6 +282,25 @@ class RunNotContinuableError(AgnoloError):
     status_code = 409
 
 
+class UnresolvedRequirementsError(RunNotContinuableError, ValueError):
+    """A paused run is to go on, and nothing of what it waits for has been decided."""
+
+    error_type = "unresolved_requirements_error"
+
+
+class ApprovalMismatchError(RunNotContinuableError, ValueError):
+    """A decision is for another call, or for other arguments, than the run waits with."""
+
+    error_type = "approval_mismatch_error"
+
+
+class NotApprovedError(AgnoloError):
+    """A call that must wait for a person was about to be made without a decision. Nothing was done."""
+
+    error_type = "not_approved_error"
+    status_code = 409
+
+
 class SessionNotFoundError(AgnoloError):
     """No session has this id, or it belongs to someone else."""
 

@@ -14,6 +14,7 @@ from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations
 from agnolo.vocabulary.metrics import RunMetrics
+from agnolo.vocabulary.requirements import RunRequirement, active
 
 EmitterKind = Literal["agent", "team", "workflow"]
 KINDS: tuple[EmitterKind, ...] = get_args(EmitterKind)
@@ -211,6 +212,24 @@ class RunCancelledEvent(RunEventBase, frozen=True, kw_only=True, tag="RunCancell
     content: Any = None
 
 
+class RunPausedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunPaused"):
+    """The run is stored and waits for a person; last of its attempt. `tools` are all calls of the run so far."""
+
+    content: Any = None
+    tools: list[ToolExecution] | None = None
+    requirements: list[RunRequirement] | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def active_requirements(self) -> list[RunRequirement]:
+        """What is still to be decided."""
+        return active(self.requirements)
+
+
 class ModelRequestStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="ModelRequestStarted"):
     """A request goes to the model."""
 
@@ -275,6 +294,7 @@ RunEvents = (
     | BudgetWarningEvent
     | RunErrorEvent
     | RunCancelledEvent
+    | RunPausedEvent
     | ModelRequestStartedEvent
     | ModelRequestCompletedEvent
     | ToolCallStartedEvent
@@ -285,8 +305,8 @@ RunEvents = (
 )
 """All events of our own; the tag of each equals its `event`."""
 
-TERMINAL_EVENTS = (RunCompletedEvent, RunErrorEvent, RunCancelledEvent)
-"""A run ends in exactly one of these."""
+TERMINAL_EVENTS = (RunCompletedEvent, RunErrorEvent, RunCancelledEvent, RunPausedEvent)
+"""An attempt at a run ends in exactly one of these; after RunPaused a further attempt goes on."""
 
 
 class RunEvent(StrEnum):
@@ -300,6 +320,7 @@ class RunEvent(StrEnum):
     budget_warning = "BudgetWarning"
     run_error = "RunError"
     run_cancelled = "RunCancelled"
+    run_paused = "RunPaused"
     model_request_started = "ModelRequestStarted"
     model_request_completed = "ModelRequestCompleted"
     tool_call_started = "ToolCallStarted"

@@ -15,6 +15,7 @@ from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message
 from agnolo.vocabulary.metrics import RunMetrics
+from agnolo.vocabulary.requirements import RunRequirement, active
 
 
 class RunStatus(StrEnum):
@@ -68,7 +69,7 @@ class RunOutput(msgspec.Struct, kw_only=True):
 
     Media are those that the model or its tools made; `response_audio` is what the model said aloud, the last if it
     spoke several times. `model` is the one that answered last. `events`, with `store_events`, are all but content
-    deltas; they are typed in `vocabulary.events`.
+    deltas; they are typed in `vocabulary.events`. `requirements` are all that the run has waited for.
     """
 
     run_id: str
@@ -87,6 +88,7 @@ class RunOutput(msgspec.Struct, kw_only=True):
     messages: list[Message] = msgspec.field(default_factory=list[Message])
     metrics: RunMetrics | None = None
     tools: list[ToolExecution] | None = None
+    requirements: list[RunRequirement] | None = None
     citations: Citations | None = None
     images: list[Image] | None = None
     videos: list[Video] | None = None
@@ -98,6 +100,10 @@ class RunOutput(msgspec.Struct, kw_only=True):
     events: list[Any] | None = None
     created_at: int = msgspec.field(default_factory=now)
     status: RunStatus = RunStatus.running
+    last_checkpoint_at_message_index: int | None = None
+    forked_from_run_id: str | None = None
+    forked_from_message_index: int | None = None
+    regenerated_from: str | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -130,6 +136,26 @@ class RunOutput(msgspec.Struct, kw_only=True):
     def is_paused(self) -> bool:
         """Whether the run waits for a person."""
         return self.status is RunStatus.paused
+
+    @property
+    def active_requirements(self) -> list[RunRequirement]:
+        """What a person still has to decide before the run goes on."""
+        return active(self.requirements)
+
+    @property
+    def tools_requiring_confirmation(self) -> list[ToolExecution]:
+        """Calls that wait to be confirmed or rejected."""
+        return [tool for tool in self.tools or () if tool.requires_confirmation]
+
+    @property
+    def tools_requiring_user_input(self) -> list[ToolExecution]:
+        """Calls that wait for arguments or answers of a person."""
+        return [tool for tool in self.tools or () if tool.requires_user_input]
+
+    @property
+    def tools_awaiting_external_execution(self) -> list[ToolExecution]:
+        """Calls that are carried out elsewhere."""
+        return [tool for tool in self.tools or () if tool.external_execution_required]
 
     @property
     def is_cancelled(self) -> bool:

@@ -11,7 +11,7 @@ from agnolo.agent.agent import Agent
 from agnolo.engine import cancel
 from agnolo.server import shapes
 from agnolo.server.admission import Ticket
-from agnolo.server.asking import Ask, call_options, continue_options, continued_ask, new_ask
+from agnolo.server.asking import Ask, call_options, continue_options, continued_ask, decisions, new_ask
 from agnolo.server.forms import open_form, whole_number
 from agnolo.server.live import CLIENT_LEFT, LiveKey, LiveRun
 from agnolo.server.problems import Problem, bad_field, missing
@@ -30,8 +30,9 @@ from agnolo.server.web import (
     disconnected,
     json_response,
 )
-from agnolo.vocabulary.errors import RunNotFoundError
-from agnolo.vocabulary.runs import RunStatus
+from agnolo.vocabulary.errors import RunNotContinuableError, RunNotFoundError
+from agnolo.vocabulary.runs import RunOutput, RunStatus
+from agnolo.vocabulary.sessions import Scope
 
 T = TypeVar("T")
 Work = Callable[[LiveRun], Coroutine[Any, Any, None]]
@@ -83,22 +84,31 @@ class RunRoutes:
         await self._answer(request, send, agent, ask, work)
 
     async def go_on(self, request: Request, send: Send) -> None:
-        """Continue a run that was interrupted, cancelled or failed. Form; session_id is required."""
+        """Continue a run that waits, was interrupted, cancelled or failed. Form; session_id is required."""
         agent = self._agent(request)
         self._all.admission.check()
         run_id: str = request.path_params["run_id"]
         async with open_form(request, self._all.settings) as form:
-            ask = continued_ask(form, run_id, self._all.scope(form.text("user_id"), run_id).user_id)
+            scope = self._all.scope(form.text("user_id"), run_id)
+            decided = decisions(form, await self._stored_output(agent, run_id, scope))
+            ask = continued_ask(form, run_id, scope.user_id)
+        options = continue_options(ask, decided)
 
         def work(live: LiveRun) -> Coroutine[Any, Any, None]:
             if ask.told:
-                return live.tell(agent.acontinue_run(run_id, stream=True, **continue_options(ask)))
-            return live.carry(agent.acontinue_run(run_id, stream=False, **continue_options(ask)))
+                return live.tell(agent.acontinue_run(run_id, stream=True, **options))
+            return live.carry(agent.acontinue_run(run_id, stream=False, **options))
 
         try:
             await self._answer(request, send, agent, ask, work)
         except RunNotFoundError as error:
             raise Problem(404, f"No runs found for run ID {run_id}") from error
+
+    async def _stored_output(self, agent: Agent, run_id: str, scope: Scope) -> RunOutput | None:
+        record = await stored(agent.db.get_run(scope, run_id)) if agent.db is not None else None
+        if record is not None and record.run.status is RunStatus.completed:
+            raise RunNotContinuableError(f"run {run_id!r} is COMPLETED: start a new run in its session")
+        return None if record is None else records.run_output(record)
 
     async def cancel(self, request: Request) -> Response:
         """Ask a run to stop. The answer is the same whether it is running or not."""
