@@ -61,6 +61,7 @@ SQL_HOMES = ("storage/statements.py", "storage/sqlite.py", "storage/postgres.py"
 BOUNDARIES = frozenset({
     "engine/run.py::run_events",            # run: stored, told as RunError and logged
     "engine/tool_calls.py::_run_one",       # tool: recorded in the execution and told to the model
+    "engine/tool_hooks.py::_Whole._observe",  # hook: logged, and the call goes on
     "engine/fallback.py::announce",         # hook: logged, and the run goes on
     "runtime/inline.py::_in_thread.work",   # relay: carried to the waiting thread and raised there
     "storage/writer.py::_Loop._attempt",    # relay: carried to the Pending of the unit that failed

@@ -158,5 +158,5 @@ def test_method_of_every_colour_takes_old_spellings(tmp_path: Path) -> None:
     )
     ran = imported(program, tmp_path)
     assert (ran.code, ran.err) == (0, "")
-    gone = "run() has no option 'updated_tools': Agno 3 calls it requirements, which Agnolo does not have"
+    gone = "run() has no option 'updated_tools': Agno 3 calls it requirements"
     assert ran.lines == [*["Message", "Hi", "Response", "Hello"] * 2, "RunStarted", gone, gone]

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import answered, limits, pause
+from agnolo.engine import answered, limits, pause, tool_hooks
 from agnolo.engine.effects import Effect, commit, once, perform, single
 from agnolo.engine.state import Run, Slot
 from agnolo.ports.arguments import parse
 from agnolo.ports.function import Function, Injected, ToolResult, result_text
+from agnolo.ports.function_call import FunctionCall
 from agnolo.ports.journal import Step
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import AgentRunException, AgnoloError, RunCancelledException, ToolArgumentsError
@@ -41,6 +42,7 @@ class Planned(msgspec.Struct, kw_only=True):
     slot: Slot
     function: Function | None = None
     arguments: dict[str, Any] = {}
+    injected: Injected = Injected()
     shown: dict[str, Any] | None = None
     refusal: str | None = None
     waiting: ToolExecution | None = None
@@ -122,7 +124,8 @@ def _bind(planned: Planned, function: Function, run: Run, at: Runtime) -> None:
             if planned.refusal is not None or planned.answer is not None:
                 return
         run.tool_calls_made += 1
-        planned.arguments = function.fit(shown, _injected(run))
+        planned.injected = _injected(run)
+        planned.arguments = function.fit(shown, planned.injected)
     except ToolArgumentsError as error:
         if planned.shown is None:
             run.tool_calls_made += 1
@@ -202,7 +205,8 @@ def _stops(planned: Planned, function: Function) -> bool:
 
 
 def _start(planned: Planned, function: Function, run: Run, at: Runtime) -> AsyncIterator[Any]:
-    entrypoint = function.entrypoint
+    shown = FunctionCall(function, planned.shown or {}, planned.slot.call.id)
+    entrypoint = tool_hooks.around(function, shown, planned.injected, run, at) or function.entrypoint
     assert entrypoint is not None
     timeout = limits.seconds_left(function.timeout, run, at)
     return once(lambda: at.call(run.token, entrypoint, timeout=timeout, **planned.arguments))

@@ -28,7 +28,8 @@ class ToolOptions(TypedDict, total=False):
 
     `strict` None leaves the strict mode to the run. `stop_after_tool_call` implies `show_result`. A call waits for a
     person with one of `requires_confirmation`, `requires_user_input` (`user_input_fields`: the arguments that the model
-    does not give) and `external_execution`.
+    does not give) and `external_execution`. `pre_hook` and `post_hook` see the call; `tool_hooks` stand around it, the
+    first outermost. With `cache_results` a result is kept in files for `cache_ttl` seconds.
     """
 
     name: str
@@ -45,6 +46,12 @@ class ToolOptions(TypedDict, total=False):
     user_input_fields: list[str] | None
     external_execution: bool | None
     external_execution_silent: bool | None
+    pre_hook: Callable[..., Any] | None
+    post_hook: Callable[..., Any] | None
+    tool_hooks: list[Callable[..., Any]] | None
+    cache_results: bool
+    cache_dir: str | None
+    cache_ttl: int
     timeout: float | None
 
 
@@ -64,20 +71,13 @@ class FunctionOptions(ToolOptions, total=False):
 
 TOOL_OPTIONS = frozenset(ToolOptions.__annotations__)
 FUNCTION_OPTIONS = frozenset({*ToolOptions.__annotations__, *FunctionOptions.__annotations__})
-NOT_YET = frozenset({"cache_dir", "cache_results", "cache_ttl", "post_hook", "pre_hook", "tool_hooks"})
-"""Options of the reference that come with hooks and caching. Asked for nothing (None, False) they pass."""
 WAITS = ("requires_user_input", "requires_confirmation", "external_execution")
 """Options that make a call wait for a person; a tool has at most one."""
 
 
 def refuse(owner: str, wrong: Iterable[str], known: Iterable[str], error: type[Exception] = TypeError) -> NoReturn:
-    """Raise for options that do not exist, naming the nearest, or that do not exist yet."""
+    """Raise for options that do not exist, naming the nearest."""
     names, known = sorted(wrong), list(known)
-    if later := [name for name in names if name in NOT_YET]:
-        raise ConfigurationError(
-            f"{owner} can't take {', '.join(map(repr, later))} yet: hooks and caching of results arrive with the "
-            "complete tool layer; leave the option out until then"
-        )
     near = [
         f"{name!r}" + "".join(f" (did you mean {n!r}?)" for n in get_close_matches(name, known, 1)) for name in names
     ]
@@ -103,6 +103,12 @@ class Function:
     external_execution_silent: bool | None = None
     approval_type: str | None = None
     has_side_effects: bool | None = None
+    pre_hook: Callable[..., Any] | None = None
+    post_hook: Callable[..., Any] | None = None
+    tool_hooks: list[Callable[..., Any]] | None = None
+    cache_results: bool = False
+    cache_dir: str | None = None
+    cache_ttl: int = 3600
     timeout: float | None = None
     skip_entrypoint_processing: bool = False
     _fit: bool = False
@@ -229,10 +235,9 @@ class Function:
 
 def checked(owner: str, given: dict[str, Any], known: frozenset[str], error: type[Exception]) -> dict[str, Any]:
     """The options without those that ask for nothing. Raises for what is unknown or contradicts itself."""
-    wrong = [name for name, value in given.items() if name not in known and (value or name not in NOT_YET)]
-    if wrong:
-        refuse(owner, wrong, known, error)
-    options = {name: value for name, value in given.items() if name in known}
+    if not given.keys() <= known:
+        refuse(owner, given.keys() - known, known, error)
+    options = dict(given)
     if options.get("stop_after_tool_call"):
         options["show_result"] = True
     if options.get("user_input_fields"):

@@ -167,9 +167,13 @@ class Memory(Options):
 
 
 class Tools(Options):
-    """What the model may call. `tool_call_limit` counts over the whole run."""
+    """What the model may call. `tool_call_limit` counts over the whole run.
+
+    `tool_hooks` stand around each call, the first outermost, instead of those that a tool has itself.
+    """
 
     tools: Sequence[Any] | None = None
+    tool_hooks: Sequence[Callable[..., Any]] | None = None
     tool_choice: ToolChoice = None
     tool_call_limit: int | None = None
 

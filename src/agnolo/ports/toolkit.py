@@ -20,7 +20,10 @@ Tool = Function | Callable[..., Any]
 
 
 class ToolkitOptions(TypedDict, total=False):
-    """What can be said of a toolkit. `timeout` holds for each of its tools that has none of its own."""
+    """What can be said of a toolkit. `timeout` holds for each of its tools that has none of its own.
+
+    `cache_*` hold for those that do not cache already.
+    """
 
     id: str | None
     async_tools: Sequence[tuple[Callable[..., Any], str]] | None
@@ -32,11 +35,15 @@ class ToolkitOptions(TypedDict, total=False):
     external_execution_required_tools: Sequence[str] | None
     stop_after_tool_call_tools: Sequence[str] | None
     show_result_tools: Sequence[str] | None
+    cache_results: bool
+    cache_ttl: int
+    cache_dir: str | None
     timeout: float | None
     auto_register: bool
 
 
 _OPTIONS = frozenset(ToolkitOptions.__annotations__)
+_CACHING = ("cache_results", "cache_ttl", "cache_dir")
 
 
 class Toolkit:
@@ -59,6 +66,7 @@ class Toolkit:
         self._exclude = self._known_names("exclude_tools", given)
         self._confirm = self._known_names("requires_confirmation_tools", given)
         self._external = self._known_names("external_execution_required_tools", given)
+        self._cached: dict[str, Any] = {name: given[name] for name in _CACHING if name in given}
         self._stop = self._known_names("stop_after_tool_call_tools", given)
         self._show = self._known_names("show_result_tools", given)
         if given.get("auto_register", True):
@@ -79,6 +87,8 @@ class Toolkit:
             made.timeout = self.timeout
         made.requires_confirmation = made.requires_confirmation or (made.name in self._confirm or None)
         made.external_execution = made.external_execution or (made.name in self._external or None)
+        if self._cached.get("cache_results") and not made.cache_results:
+            vars(made).update(self._cached)
         made.stop_after_tool_call = made.stop_after_tool_call or made.name in self._stop
         made.show_result = made.show_result or made.name in self._show or made.stop_after_tool_call
         functions = self.async_functions if _is_async(made) else self.functions

@@ -553,18 +553,6 @@ def test_unknown_option_names_the_nearest() -> None:
         tool(naem="x")  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize(
-    "option", ["requires_confirmation", "requires_user_input", "external_execution", "pre_hook", "cache_results"]
-)
-def test_option_that_does_not_work_yet_is_refused_by_name(option: str) -> None:
-    asked: dict[str, Any] = {option: True}
-    for make in (lambda: Function(name="x", **asked), lambda: tool(**asked)):
-        with pytest.raises(ConfigurationError, match=f"can't take '{option}' yet"):
-            make()
-    not_asked: dict[str, Any] = {option: False}
-    assert Function(name="x", **not_asked).name == "x"
-
-
 # ---- @tool
 
 

@@ -149,15 +149,6 @@ def test_unknown_option_of_a_toolkit_names_the_nearest() -> None:
         Desk(include_tool=["put"])
 
 
-@pytest.mark.parametrize("option", ["requires_confirmation_tools", "external_execution_required_tools", "cache_dir"])
-def test_toolkit_option_that_does_not_work_yet_is_refused_by_name(option: str) -> None:
-    asked: dict[str, Any] = {option: ["put"]}
-    with pytest.raises(ConfigurationError, match=f"Desk\\(\\) can't take '{option}' yet"):
-        Desk(**asked)
-    not_asked: dict[str, Any] = {option: None}
-    assert Desk(**not_asked).name == "desk"
-
-
 def test_toolkit_has_an_id() -> None:
     assert (Toolkit().id, Toolkit(name="a").id, Toolkit(name="a", id="b").id) == ("toolkit", "a", "b")
 

@@ -14,6 +14,7 @@ from agnolo.vocabulary.events import RunErrorEvent as RunErrorEvent
 from agnolo.vocabulary.events import RunEvent as RunEvent
 from agnolo.vocabulary.events import RunEventBase as BaseAgentRunEvent
 from agnolo.vocabulary.events import RunEventBase as RunOutputEvent
+from agnolo.vocabulary.events import RunPausedEvent as RunPausedEvent
 from agnolo.vocabulary.events import RunStartedEvent as RunStartedEvent
 from agnolo.vocabulary.events import ToolCallCompletedEvent as ToolCallCompletedEvent
 from agnolo.vocabulary.events import ToolCallErrorEvent as ToolCallErrorEvent
