@@ -36,7 +36,11 @@ def around(function: Function, call: FunctionCall, injected: Injected, run: Run,
     whole = _Whole(call, injected, run, at, hooks or ())
     if any(inspect.iscoroutinefunction(part) for part in (function.entrypoint, *layers)):
         return whole.make
-    return lambda **arguments: _at_once(whole.make(**arguments))
+
+    def make(**arguments: Any) -> Any:  # noqa: ANN401 - what the tool gives
+        return _at_once(whole.make(**arguments))
+
+    return make
 
 
 def _at_once(whole: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - what the tool gives
