@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agnolo import Agent, ScriptedModel
+from agnolo import Agent, ScriptedModel, tool
 from agnolo.providers.scripted import Say
 
 
@@ -92,3 +92,45 @@ async def test_acli_app_ends_with_the_input(monkeypatch: pytest.MonkeyPatch) -> 
     screen = console()
     await agent_with("first").acli_app("one", console=screen)
     assert "first" in shown(screen)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_paused_run_says_what_a_person_is_asked(stream: bool) -> None:
+    @tool(requires_confirmation=True)
+    def send(to: str) -> str:
+        """Send."""
+        raise AssertionError(to)
+
+    @tool(requires_user_input=True, user_input_fields=["body"])
+    def note(title: str, body: str) -> str:
+        """Note."""
+        raise AssertionError(title + body)
+
+    @tool(external_execution=True)
+    def phone(number: str) -> str:
+        """Call."""
+        raise AssertionError(number)
+
+    def ask_user(questions: list[dict[str, Any]]) -> str:
+        """Ask."""
+        raise AssertionError(questions)
+
+    calls = Say(
+        calls=[
+            ("send", {"to": "Ada"}),
+            ("note", {"title": "Tea"}),
+            ("phone", {"number": "117"}),
+            ("ask_user", {"questions": [{"question": "Now?", "options": [{"label": "yes"}]}]}),
+        ]
+    )
+    screen = console()
+    agent = Agent(model=ScriptedModel([calls]), tools=[send, note, phone, ask_user])
+    agent.print_response("go", stream=stream, console=screen)
+    for part in (
+        "Waits for you",
+        "confirm or reject send(to=Ada)",
+        "give body for note(title=Tea)",
+        "carry out phone(number=117) and bring its result",
+        "answer Now?",
+    ):
+        assert part in shown(screen)

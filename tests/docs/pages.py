@@ -46,6 +46,8 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
         "Your basket holds a lamp.",
     ],
     "failing_tool.py": [Say(calls=[("weather", {"city": "Atlantis"})]), "I can't find the weather in Atlantis."],
+    "confirm.py": [Say(calls=[("pay", {"to": "Ada", "euros": 20})]), "Ada has her money."],
+    "tool_hook.py": [Say(calls=[("pay", {"to": "Ada", "euros": 500})]), "I may not do that."],
     "serve.py": [],
     "resume.py": [ModelConnectionError("the provider hung up"), "Once upon a time."],
     "cancel.py": ["one two three four five"],

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from agnolo import Agent, InMemoryDb, Message, RunOutput, RunStatus, ScriptedModel, SqliteDb
+from agnolo import Agent, InMemoryDb, Message, RunOutput, RunStatus, ScriptedModel, SqliteDb, tool
 from agnolo.agent.recovery import REASON, recover
 from agnolo.engine.tool_calls import INTERRUPTED
 from agnolo.ports.journal import Acceptance, Frames, RunRow, Step
@@ -92,6 +93,20 @@ def test_a_run_killed_between_tools_runs_only_the_missing_one() -> None:
     assert stored is not None
     assert (stored.status, stored.content) == (RunStatus.completed, "Noting. Both noted.")
     assert [m.content for m in stored.messages] == [m.content for m in output.messages]
+
+
+def test_a_run_killed_after_a_tool_that_ends_it_does_not_ask_the_model_again() -> None:
+    @tool(stop_after_tool_call=True)
+    def note(text: str) -> str:
+        """Write a note."""
+        raise AssertionError(f"{text} was written twice")
+
+    asked = Message(role="assistant", content="Noting. ", tool_calls=CALLS[:1])
+    ended = msgspec.structs.replace(NOTED, stop_after_tool_call=True)
+    agent = Agent(id="a", model=ScriptedModel([]), tools=[note], db=crashed(USER, asked, ended))
+    output = agent.continue_run("r", session_id="s")
+    assert (output.status, output.content) == (RunStatus.completed, "Noting. noted one")
+    assert [(t.result, t.stop_after_tool_call) for t in output.tools or ()] == [("noted one", True)]
 
 
 def test_recovery_closes_what_a_dead_process_left() -> None:

@@ -22,13 +22,19 @@ from agnolo.vocabulary.events import (
     RunEventBase,
     ToolCallCompletedEvent,
 )
+from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
 
 EXIT_WORDS = ("exit", "quit", "bye")
-_BORDERS = {RunStatus.completed: "blue", RunStatus.cancelled: "yellow", RunStatus.error: "red"}
+_BORDERS = {
+    RunStatus.completed: "blue",
+    RunStatus.paused: "yellow",
+    RunStatus.cancelled: "yellow",
+    RunStatus.error: "red",
+}
 
 
 class Display:
@@ -41,6 +47,7 @@ class Display:
         self._tools: list[str] = []
         self._reasoning = ""
         self._text = ""
+        self._wanted: list[str] = []
         self._status = RunStatus.completed
 
     def hear(self, event: RunEventBase | RunOutput) -> None:
@@ -58,6 +65,7 @@ class Display:
     def _take(self, output: RunOutput) -> None:
         self._status = output.status
         self._text = output.get_content_as_string()
+        self._wanted = [_wanted(requirement) for requirement in output.active_requirements]
         self._reasoning = output.reasoning_content or ""
         self._tools = [f"{tool.tool_name}({_arguments(tool.tool_args)})" for tool in output.tools or ()]
 
@@ -70,6 +78,9 @@ class Display:
             panels.append(Panel(calls, title="Tool calls", title_align="left", border_style="magenta"))
         if self._show_reasoning and self._reasoning:
             panels.append(Panel(Text(self._reasoning), title="Reasoning", title_align="left", border_style="green"))
+        if self._wanted:
+            asked = Text("\n".join(f"• {one}" for one in self._wanted))
+            panels.append(Panel(asked, title="Waits for you", title_align="left", border_style="yellow"))
         body = Markdown(self._text) if self._markdown else Text(self._text)
         panels.append(Panel(body, title="Response", title_align="left", border_style=_BORDERS[self._status]))
         return Group(*panels)
@@ -77,6 +88,22 @@ class Display:
 
 def _arguments(given: dict[str, Any] | None) -> str:
     return ", ".join(f"{name}={value}" for name, value in (given or {}).items())
+
+
+def _wanted(requirement: RunRequirement) -> str:
+    """What a person is asked, in a line."""
+    execution = requirement.tool_execution
+    call = f"{execution.tool_name}({_arguments(execution.tool_args)})"
+    match requirement.pause_type:
+        case "confirmation":
+            return f"confirm or reject {call}"
+        case "user_input":
+            missing = ", ".join(f.name for f in requirement.user_input_schema or () if f.value is None)
+            return f"give {missing or 'the arguments'} for {call}"
+        case "user_feedback":
+            return f"answer {' / '.join(q.question for q in requirement.user_feedback_schema or ())}"
+        case "external_execution":
+            return f"carry out {call} and bring its result"
 
 
 class Shown:
