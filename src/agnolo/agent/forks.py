@@ -11,7 +11,6 @@ from agnolo.engine import answered, cancel, context
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Finish, RunRecord, Step
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary.metrics import TokenCounts
 from agnolo.vocabulary.runs import RunStatus
 
 if TYPE_CHECKING:
@@ -46,8 +45,9 @@ async def _begin(run: Run, call: Continuation, record: RunRecord, at: Runtime, *
     run.unsaved += steps
     own = [step.message for step in steps if step.message is not None]
     await context.reassemble(run, at, own)
+    uncounted = dict(run.counts_of)
     answered.recollect(run, steps)
-    run.counts_of = {(run.model.id, run.model.provider): TokenCounts()}
+    run.counts_of = uncounted
     row = replace(record.run, run_data={**record.run.run_data, "requirements": None})
     standing.recount(run, own, RunRecord(run=row, steps=steps))
     calls = {call.id for message in own for call in message.tool_calls or ()}
