@@ -40,13 +40,13 @@ class Agent(agnolo.Agent):
         """As Agnolo's."""
         return super().arun(input, **_respelled("run", options))
 
-    def continue_run(self, run_id: str, **options: Any) -> Any:
+    def continue_run(self, run_response: Any = None, **options: Any) -> Any:
         """As Agnolo's."""
-        return super().continue_run(run_id, **_respelled("run", options))
+        return super().continue_run(run_response, **_respelled("run", options))
 
-    def acontinue_run(self, run_id: str, **options: Any) -> Any:
+    def acontinue_run(self, run_response: Any = None, **options: Any) -> Any:
         """As Agnolo's."""
-        return super().acontinue_run(run_id, **_respelled("run", options))
+        return super().acontinue_run(run_response, **_respelled("run", options))
 
     def print_response(self, input: object, **options: Any) -> None:
         """As Agnolo's."""
