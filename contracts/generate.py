@@ -6,6 +6,7 @@ scenarios belong together, without running anything.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -23,7 +24,7 @@ from contracts.scenario import Scenario, load
 
 HERE = Path(__file__).parent
 PINS = HERE / "reference.txt"
-ENVIRONMENT = Path.home() / ".cache" / "agnolo-contracts" / "agno-3.1.10"
+HOME = Path.home() / ".cache" / "agnolo-contracts"
 _PROBE = "import agno.agent, agno.models.openai, agno.db.sqlite, agno.os, uvicorn"
 
 
@@ -35,6 +36,11 @@ def pins() -> tuple[str, ...]:
     """The packages of the reference's environment."""
     lines = (line.split("#")[0].strip() for line in PINS.read_text().splitlines())
     return tuple(line for line in lines if line)
+
+
+def environment(packages: tuple[str, ...]) -> Path:
+    """Where these packages live: other pins have a place of their own, so that two checkouts do not undo each other."""
+    return HOME / f"agno-3.1.10-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:8]}"
 
 
 def verify(scenarios: Mapping[str, Scenario], console: Console) -> int:
@@ -81,7 +87,7 @@ def main(*prefixes: str) -> int:
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with console.status("the reference's environment"):
-            python = ensure(ENVIRONMENT, packages=pins(), probe=_PROBE)
+            python = ensure(environment(pins()), packages=pins(), probe=_PROBE)
         with Progress(*columns, console=console) as progress:
             found = observe(python, chosen, list(prefixes), progress)
     except (CreationError, GenerationError) as failure:

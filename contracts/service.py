@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import uvicorn
 
+from contracts.websocket import WebSocket
+
 _BOUNDARY = "contract-boundary"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_POLLS = 2000
+_POLL_SECONDS = 0.01
+
+
+class Upload(NamedTuple):
+    """A file of a multipart form."""
+
+    field: str
+    name: str
+    kind: str
+    content: bytes
 
 
 class Service:
@@ -30,13 +46,53 @@ class Service:
             time.sleep(0.005)
         self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **query: Any) -> Any:
         """GET; returns the body."""
-        return self.ask("GET", path, query=query)
+        return self.ask("GET", path, query=query, headers=headers)
 
-    def post(self, path: str, *, form: dict[str, Any] | None = None, json: Any = None, **query: Any) -> Any:
-        """POST a form or JSON; returns the body, or the frames of a stream."""
-        return self.ask("POST", path, form=form, json=json, query=query)
+    def post(
+        self,
+        path: str,
+        *,
+        form: dict[str, Any] | None = None,
+        json: Any = None,
+        uploads: Sequence[Upload] = (),
+        headers: dict[str, str] | None = None,
+        **query: Any,
+    ) -> Any:
+        """POST a form, with files or without, or JSON; returns the body, or the frames of a stream."""
+        return self.ask("POST", path, form=form, json=json, query=query, uploads=uploads, headers=headers)
+
+    def nudge(self, path: str) -> None:
+        """POST nothing, and keep nothing: for a program that is itself within an exchange."""
+        self.ask("POST", path)
+        self._steps.pop()
+
+    def poll(self, path: str, **query: Any) -> Any:
+        """GET until the run there has ended or waits; only the last exchange is kept. Returns the body."""
+        for _ in range(_POLLS):
+            told = self.ask("GET", path, query=query)
+            if not isinstance(told, dict) or told.get("status") not in ("PENDING", "RUNNING"):
+                return told
+            self._steps.pop()
+            time.sleep(_POLL_SECONDS)
+        raise RuntimeError(f"{path} did not end")
+
+    def converse(self, path: str, said: Sequence[Any], *, until: str) -> None:
+        """A WebSocket conversation: say all, one after each message of the server, read to the event `until`."""
+        step: dict[str, Any] = {"ws": path, "said": list(said), "heard": []}
+        self._steps.append(step)
+        talk, left = WebSocket(self.port, path), list(said)
+        try:
+            while (text := talk.receive()) is not None:
+                told = _message(text)
+                step["heard"].append(_dated(told))
+                if told.get("event") == until and not left:
+                    return
+                if left:
+                    talk.send(json.dumps(left.pop(0)))
+        finally:
+            talk.close()
 
     def delete(self, path: str, *, json: Any = None, **query: Any) -> Any:
         """DELETE; returns the body."""
@@ -55,10 +111,12 @@ class Service:
         json: Any = None,
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
+        uploads: Sequence[Upload] = (),
+        keep: Sequence[str] = (),
     ) -> Any:
-        """One exchange, which is kept as a step."""
-        target = path + (f"?{urlencode(query)}" if query else "")
-        payload, kind = _payload(form, json)
+        """One exchange, which is kept as a step, with the response headers named in `keep`."""
+        target = path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        payload, kind = _payload(form, json, uploads)
         sent = {**({"content-type": kind} if kind else {}), **(headers or {})}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
@@ -69,10 +127,14 @@ class Service:
             connection.close()
         shown: dict[str, Any] = {"http": f"{method} {target}", "status": reply.status}
         shown["content_type"] = (reply.headers.get("content-type") or "").split(";")[0]
+        if keep:
+            shown["headers"] = {name: reply.headers.get(name) for name in keep}
         if form is not None:
             shown["form"] = {key: str(value) for key, value in form.items()}
         if json is not None:
             shown["json"] = json
+        if uploads:
+            shown["uploads"] = [f"{each.name} {each.kind}" for each in uploads]
         body = _read(raw, shown)
         self._steps.append(shown)
         return body
@@ -83,16 +145,36 @@ class Service:
         self._thread.join(20)
 
 
-def _payload(form: dict[str, Any] | None, body: Any) -> tuple[bytes | None, str]:
+def _payload(form: dict[str, Any] | None, body: Any, uploads: Sequence[Upload] = ()) -> tuple[bytes | None, str]:
     if form is not None:
         parts = [
-            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
             for name, value in form.items()
         ]
-        return "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode(), f"multipart/form-data; boundary={_BOUNDARY}"
+        parts += [_part(each) for each in uploads]
+        return b"".join([*parts, f"--{_BOUNDARY}--\r\n".encode()]), f"multipart/form-data; boundary={_BOUNDARY}"
     if body is not None:
         return json.dumps(body).encode(), "application/json"
     return None, ""
+
+
+def _part(upload: Upload) -> bytes:
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{upload.field}"; filename="{upload.name}"\r\n'
+    return f"{head}Content-Type: {upload.kind}\r\n\r\n".encode() + upload.content + b"\r\n"
+
+
+def _message(text: str) -> dict[str, Any]:
+    """What a socket's message says: JSON, or an event as a stream words it."""
+    return {"framed": True, **_frame(text)} if text.startswith("event:") else json.loads(text)
+
+
+def _dated(value: Any) -> Any:
+    """Without moments, under whatever key they stand."""
+    if isinstance(value, dict):
+        return {key: _dated(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_dated(item) for item in value]
+    return "<time>" if isinstance(value, str) and _MOMENT.fullmatch(value) else value
 
 
 def _read(raw: bytes, shown: dict[str, Any]) -> Any:
@@ -101,8 +183,9 @@ def _read(raw: bytes, shown: dict[str, Any]) -> Any:
         shown["frames"] = [frame for frame in frames if frame]
         return shown["frames"]
     if shown["content_type"] == "application/json":
-        shown["body"] = json.loads(raw) if raw else None
-        return shown["body"]
+        body = json.loads(raw) if raw else None
+        shown["body"] = _dated(body)
+        return body
     shown["text"] = bool(raw)
     return raw
 

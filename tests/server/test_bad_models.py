@@ -5,12 +5,19 @@ from __future__ import annotations
 import logging
 import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from agnolo import InMemoryDb, OpenAIChat
+from agnolo.providers.breaker import FAILURES, FIRST_REST
+from agnolo.providers.compatible import ROWS
+from agnolo.providers.errors import Vendor
+from agnolo.providers.guard import GUARD
+from agnolo.providers.retry import SYSTEM_PACE
 from agnolo.providers.rows_matrix import GLM4
 from agnolo.providers.scripted import Say
+from agnolo.vocabulary.errors import ModelOverloadedError
 from tests.server.client import events_of, started
 from tests.server.service import RUNS, scripted, service
 
@@ -67,6 +74,9 @@ async def test_health_names_what_each_provider_lacks_and_does_not_offer(monkeypa
         "missing": ["GLM4_API_KEY"],
         "default_model": "glm-4.7",
         "not_offered": [],
+        "breaker": "closed",
+        "seconds_left": 0.0,
+        "broken_models": [],
     }
     groq = providers["groq"]
     assert (groq["status"], groq["missing"], groq["not_offered"]) == ("ready", [], ["embeddings"])
@@ -95,3 +105,20 @@ async def test_a_defect_of_the_users_own_code_is_an_error_of_the_run(stream: boo
     assert reply.status == 200
     assert told["content"] == "division by zero"
     assert "Traceback" not in reply.body.decode()
+
+
+async def test_health_tells_which_vendor_is_not_asked_and_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "k")
+    vendor = Vendor(name="Groq", model="llama")
+    busy = vendor.error(ModelOverloadedError, "busy", status_code=503)
+    host = urlsplit(ROWS["groq"].site.default_url or ROWS["groq"].site.keys[0].base_url).netloc
+    try:
+        for _ in range(FAILURES):
+            GUARD.breakers.failed(busy, host, (), SYSTEM_PACE)
+        async with started(service()) as client:
+            told = (await client.get("/health")).json
+    finally:
+        GUARD.forget()
+    groq = next(one for one in told["providers"] if one["provider"] == "groq")
+    assert (groq["breaker"], groq["broken_models"], 0 < groq["seconds_left"] <= FIRST_REST) == ("open", ["llama"], True)
+    assert [(one["host"], one["model"], one["breaker"]) for one in told["breakers"]] == [(host, "llama", "open")]

@@ -240,7 +240,7 @@ async def test_details_of_health_are_for_those_who_have_the_key(db: InMemoryDb) 
         public = (await client.get("/health")).json
         full = (await client.get("/health", headers={"authorization": "Bearer s3cret"})).json
     assert public.keys() == {"status", "instantiated_at"}
-    assert full.keys() == {"status", "instantiated_at", "providers", "store"}
+    assert full.keys() == {"status", "instantiated_at", "providers", "breakers", "store"}
     assert len(full["providers"]) >= 9
     assert {"provider", "status", "capabilities", "missing"} <= full["providers"][0].keys()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from agnolo.ports.store import Store
+from agnolo.ports.store import MemoryCount, MemoryQuery, Store
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.sessions import Scope, UserMemory
 from tests.storage.stories import ANN, ANYONE, BOB
@@ -92,3 +94,46 @@ def test_deleting_counts_what_was_there(store: Store) -> None:
     assert store.delete_memories(ANN, ["a", "c", "c", "nope"]).result() == 2
     assert store.delete_memories(ANN, []).result() == 0
     assert [m.memory for m in memories(store)] == ["b"]
+
+
+def listed(store: Store, scope: Scope = ANYONE, **query: Any) -> list[str]:
+    found = store.list_memories(scope, MemoryQuery(sort_by="memory", ascending=True, **query)).result()
+    return [memory.memory for memory in found.rows]
+
+
+def remembered(store: Store) -> None:
+    hers = [
+        UserMemory(memory="Sails", memory_id="1", topics=["sea", "hobby"], agent_id="a", updated_at=30),
+        UserMemory(memory="drinks tea", memory_id="2", topics=["food"], updated_at=10),
+    ]
+    store.save_memories(ANN, hers).result()
+    store.save_memories(BOB, [UserMemory(memory="climbs", memory_id="3", created_at=20)]).result()
+
+
+def test_memories_are_found_by_user_id_text_agent_and_topics(store: Store) -> None:
+    remembered(store)
+    assert listed(store) == ["Sails", "climbs", "drinks tea"]
+    assert listed(store, ANN) == ["Sails", "drinks tea"]
+    assert listed(store, memory_ids=["2", "3", "9"]) == ["climbs", "drinks tea"]
+    assert listed(store, memory_ids=[]) == []
+    assert listed(store, search="SAIL") == ["Sails"]
+    assert listed(store, agent_id="a") == ["Sails"]
+    assert listed(store, topics=["sea", "hobby"]) == ["Sails"]
+    assert listed(store, topics=["sea", "food"]) == []
+
+
+def test_memories_come_in_pages_with_the_count_of_all(store: Store) -> None:
+    remembered(store)
+    assert listed(store, limit=2, page=2) == ["drinks tea"]
+    latest = store.list_memories(ANYONE, MemoryQuery(limit=1)).result()
+    assert ([memory.memory for memory in latest.rows], latest.total) == (["Sails"], 3)
+    with pytest.raises(ConfigurationError, match="memories can't be sorted by 'colour'"):
+        store.list_memories(ANYONE, MemoryQuery(sort_by="colour"))
+
+
+def test_memories_are_counted_by_user_the_latest_change_first(store: Store) -> None:
+    remembered(store)
+    assert store.count_memories(ANYONE).result() == [
+        MemoryCount(user_id="ann", total=2, updated_at=30), MemoryCount(user_id="bob", total=1, updated_at=20),
+    ]  # fmt: skip
+    assert store.count_memories(Scope(user_id="cyd")).result() == []

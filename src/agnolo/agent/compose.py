@@ -103,6 +103,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         session_state=call.session_state,
         dependencies=call.dependencies,
         metadata=metadata,
+        session_metadata=agent.metadata,
         component={
             "agent_id": agent.agent_id,
             **({} if agent.name is None else {"name": agent.name}),

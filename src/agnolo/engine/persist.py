@@ -56,7 +56,7 @@ async def accept(run: Run, at: Runtime) -> None:
         user_id=plan.scope.user_id,
         session_data={PREVIEW: _preview(plan.input.input_content)},
         agent_data=dict(plan.component or {}),
-        metadata=plan.metadata,
+        metadata=plan.session_metadata,
         created_at=now,
         updated_at=now,
     )

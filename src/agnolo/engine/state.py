@@ -70,6 +70,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     session_state: Mapping[str, Any] | None = None
     dependencies: Mapping[str, Any] | None = None
     metadata: dict[str, Any] | None = None
+    session_metadata: dict[str, Any] | None = None
     component: Mapping[str, Any] | None = None
 
 

@@ -32,6 +32,37 @@ class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+class MemoryQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which memories to list: newest change first unless `ascending`; `page` counts from 1; `limit=0` means all.
+
+    `search` is any part of the text in any case; of `topics` a memory has all.
+    """
+
+    memory_ids: Sequence[str] | None = None
+    agent_id: str | None = None
+    search: str | None = None
+    topics: Sequence[str] = ()
+    limit: int = 20
+    page: int = 1
+    sort_by: str = "updated_at"
+    ascending: bool = False
+
+
+class MemoryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page and the count of all matches."""
+
+    rows: list[UserMemory]
+    total: int
+
+
+class MemoryCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many memories a user has, and when the last of them changed, in Unix seconds."""
+
+    user_id: str
+    total: int
+    updated_at: int
+
+
 @runtime_checkable
 class Store(Journal, Books, Protocol):
     """A store: journal and books, plus what is read and changed outside a run. Rows of other users do not exist."""
@@ -81,6 +112,14 @@ class Store(Journal, Books, Protocol):
 
     def delete_memories(self, scope: Scope, memory_ids: Sequence[str]) -> Pending[int]:
         """Delete; returns how many there were."""
+        ...
+
+    def list_memories(self, scope: Scope, query: MemoryQuery) -> Pending[MemoryPage]:
+        """Memories of this user; in the open mode of all users."""
+        ...
+
+    def count_memories(self, scope: Scope) -> Pending[list[MemoryCount]]:
+        """The users in scope who have memories, the one whose changed last first."""
         ...
 
     def ping(self) -> Pending[dict[str, Any]]:

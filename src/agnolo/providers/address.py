@@ -35,6 +35,14 @@ def configured_url(site: Site) -> str | None:
     return _first_set(site.base_urls)
 
 
+def usual_host(site: Site) -> str:
+    """The host that is asked when no option names another; "" when there is none."""
+    source = configured_key(site)
+    region = site.regions.get(configured_region(site) or "")
+    url = configured_url(site) or region or (source.base_url if source else None) or site.default_url or ""
+    return urlsplit(url if "://" in url else f"http://{url}").netloc
+
+
 def configured_headers(site: Site) -> dict[str, str]:
     """The headers whose values are in the environment."""
     return {name: value for name, variables in site.headers.items() if (value := _first_set(variables)) is not None}

@@ -57,7 +57,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a provider could be used now. `missing` are environment variables; nothing is sent to find out.
 
-    `not_offered` are the capabilities that the vendor doesn't have.
+    `not_offered` are the capabilities that the vendor doesn't have. The breaker is open while the vendor, or those of
+    its models named in `broken_models`, have failed so often that they are not asked: for `seconds_left` more.
     """
 
     provider: str
@@ -66,6 +67,9 @@ class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[str]
     default_model: str
     not_offered: list[str] = msgspec.field(default_factory=list[str])
+    breaker: Literal["closed", "open"] = "closed"
+    seconds_left: float = 0.0
+    broken_models: list[str] = msgspec.field(default_factory=list[str])
 
 
 class Named(NamedTuple):
@@ -200,6 +204,7 @@ def _reachable(name: str, site: Any, default_model: str) -> ProviderStatus:  # n
             missing = [site.keys[0].variable]
         elif address.configured_url(site) is None:
             missing = [site.base_urls[0]]
+    broken = import_module("agnolo.providers.guard").open_places(address.usual_host(site))
     return ProviderStatus(
         provider=name,
         status="not-configured" if missing else "ready",
@@ -207,6 +212,9 @@ def _reachable(name: str, site: Any, default_model: str) -> ProviderStatus:  # n
         missing=missing,
         default_model=default_model,
         not_offered=[] if site.embeddings else ["embeddings"],
+        breaker="open" if broken else "closed",
+        seconds_left=max((one.again for one in broken), default=0.0),
+        broken_models=[one.place.model for one in broken if one.place.model],
     )
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agnolo.providers.bounded import Bounded
-from agnolo.providers.breaker import Breakers, Place
+from agnolo.providers.breaker import Breakers, OpenBreaker, Place
 from agnolo.providers.errors import Vendor
 from agnolo.providers.governor import Governor, Request
-from agnolo.providers.retry import Pace, RetryBudget
+from agnolo.providers.retry import SYSTEM_PACE, Pace, RetryBudget
 from agnolo.providers.wire import HttpRequest
 from agnolo.vocabulary.errors import ModelProviderError
 
@@ -61,6 +61,11 @@ GUARD = Guard()
 def host_of(url: str) -> str:
     """Host and port, without a user's name and password."""
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def open_places(host: str | None = None, *, pace: Pace = SYSTEM_PACE) -> list[OpenBreaker]:
+    """What this process does not ask at present: all of it, or what is at this host."""
+    return [one for one in GUARD.breakers.open_now(pace) if host is None or one.place.host == host]
 
 
 class Passage:

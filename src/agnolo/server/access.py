@@ -27,13 +27,14 @@ class SecurityKey:
     def check(self, authorization: bytes | None) -> None:
         """Raise 401 unless the header carries the key."""
         if not self.opens(authorization):
-            wrong = "Invalid authentication token" if _token(authorization) else "Authorization header required"
+            wrong = "Authorization header required" if authorization is None else "Invalid authentication token"
             raise Problem(401, wrong, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _token(authorization: bytes | None) -> bytes:
+    """The bearer token; without a scheme the whole header is one."""
     scheme, _, token = (authorization or b"").partition(b" ")
-    return token.strip() if scheme.lower() == b"bearer" else b""
+    return token.strip() if scheme.lower() == b"bearer" else authorization or b""
 
 
 def _digest(key: bytes) -> bytes:

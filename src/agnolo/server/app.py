@@ -23,6 +23,7 @@ from agnolo.server.registry import Registry
 from agnolo.server.routes.agents import AgentRoutes
 from agnolo.server.routes.contracts import ContractRoutes
 from agnolo.server.routes.health import HealthRoutes
+from agnolo.server.routes.memories import MemoryRoutes
 from agnolo.server.routes.root import RootRoutes
 from agnolo.server.routes.runs import RunRoutes
 from agnolo.server.routes.sessions import SessionRoutes
@@ -117,7 +118,8 @@ class AgentOS:
         root = RootRoutes(services)
         groups = (root, HealthRoutes(self._registry, lifecycle), AgentRoutes(self._registry), RunRoutes(services))
         contracts = ContractRoutes(ContractFiles(Path(settings.contracts or CHECKOUT)))
-        routes = [route for group in (*groups, SessionRoutes(services), contracts) for route in group.routes()]
+        kept = (SessionRoutes(services), MemoryRoutes(services), contracts)
+        routes = [route for group in (*groups, *kept) for route in group.routes()]
         root.document(routes)
         router = Router(routes, redirect_slashes=False, lifespan=lifecycle.lifespan)
         return Application(Edge(router, settings, self._key), lifecycle)

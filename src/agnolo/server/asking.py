@@ -37,7 +37,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_ask(form: Form, agent: Agent) -> Ask:
-    """A new run. Raises 422 naming the field at fault."""
+    """A new run. Raises 422 naming the field at fault. There is one version of each agent: any may be asked for."""
+    form.integer("version")
     return Ask(
         run_id=new_id(),
         session_id=form.text("session_id") or agent.session_id or new_id(),
@@ -55,6 +56,7 @@ async def call_options(form: Form, ask: Ask) -> CallOptions:
     options["dependencies"] = form.json_object("dependencies")
     options["metadata"] = _metadata(form)
     options["output_schema"] = form.json_object("output_schema")
+    options["add_history_to_context"] = form.choice("add_history_to_context")
     options["run_id"] = ask.run_id
     options["session_id"] = ask.session_id
     options["user_id"] = ask.user_id

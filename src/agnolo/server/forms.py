@@ -40,9 +40,14 @@ class Form:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """A truth value in any usual spelling. Raises 422 for others."""
+        chosen = self.choice(name)
+        return default if chosen is None else chosen
+
+    def choice(self, name: str) -> bool | None:
+        """The same, None when absent or empty."""
         value = self.text(name)
         if value is None:
-            return default
+            return None
         if value.lower() in _TRUE:
             return True
         if value.lower() in _FALSE:
@@ -88,11 +93,6 @@ async def open_form(request: Request, settings: Settings) -> AsyncGenerator[Form
         yield Form(fields)
     finally:
         await fields.close()
-
-
-async def read_json_object(request: Request, settings: Settings) -> dict[str, Any]:
-    """Read a body that must be a JSON object. Raises 422, and 408 for a slow one."""
-    return decoded(await read_body(request, settings), dict[str, Any], ["body"])
 
 
 async def read_body(request: Request, settings: Settings) -> bytes:

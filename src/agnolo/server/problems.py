@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agnolo.server.web import HTTPException, Response, json_response
 from agnolo.vocabulary.errors import AgnoloError, RunNotFoundError, SessionNotFoundError
+
+FieldError = dict[str, Any]
+"""What is wrong with one field: type, loc, msg, input, and facts under ctx."""
 
 
 class Problem(Exception):
@@ -34,6 +37,12 @@ class Problem(Exception):
 def bad_field(where: str, name: str, kind: str, message: str, *, given: object = None, **more: object) -> Problem:
     """422 for one field of the query or the body."""
     return Problem(422, [{"type": kind, "loc": [where, name], "msg": message, "input": given, **more}])
+
+
+def alternatives(words: Sequence[str]) -> str:
+    """The words that a field may have, as the reference lists them."""
+    *first, last = (repr(word) for word in words)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def missing(where: str, name: str) -> Problem:

@@ -10,13 +10,16 @@ from agnolo.agent import records
 from agnolo.agent.agent import Agent
 from agnolo.ports.journal import RunRecord
 from agnolo.ports.model import Model
+from agnolo.ports.store import MemoryCount
+from agnolo.providers.breaker import OpenBreaker
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import AgnoloError
 from agnolo.vocabulary.runs import RunInput, RunOutput, RunStatus
-from agnolo.vocabulary.sessions import SessionRow, shown_name
+from agnolo.vocabulary.sessions import SessionRow, UserMemory, shown_name
 
 SESSION_TABLE = "agno_sessions"
 MEMORY_TABLE = "agno_memories"
+PREVIEW_LETTERS = 200
 
 Shape = dict[str, Any]
 
@@ -112,6 +115,15 @@ def agent_entry(agent: Agent) -> Shape:
     })  # fmt: skip
 
 
+# ---- what is broken
+
+
+def breaker(one: OpenBreaker) -> Shape:
+    """A host, or a model on it, that is not asked for a while because it kept failing."""
+    place = {"host": one.place.host, "model": one.place.model or None}
+    return {**place, "breaker": "open", "since": iso(one.since), "seconds_left": round(one.again, 1)}
+
+
 # ---- sessions
 
 
@@ -121,32 +133,51 @@ def _metrics(row: SessionRow) -> Shape:
 
 
 def session_item(row: SessionRow) -> Shape:
-    """A session as /sessions lists it."""
-    metrics = _metrics(row)
+    """A session as /sessions lists it; one without a run or a state has neither state nor metrics."""
+    metrics = _metrics(row) if row.session_data.keys() & {"session_state", "session_metrics"} else None
     return _present({
         "session_id": row.session_id,
         "session_name": shown_name(row.session_data),
-        "session_state": row.session_data.get("session_state") or {},
+        "session_state": None if metrics is None else row.session_data.get("session_state") or {},
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
         "session_type": row.session_type,
         "user_id": row.user_id,
         f"{row.session_type}_id": row.component_id,
         "metrics": metrics,
-        "total_tokens": metrics.get("total_tokens"),
+        "total_tokens": (metrics or {}).get("total_tokens"),
         "metadata": row.metadata,
     })  # fmt: skip
 
 
-def session_detail(row: SessionRow, runs: Sequence[RunRecord]) -> Shape:
-    """A session of an agent with what was said in it."""
+def session_made(row: SessionRow) -> Shape:
+    """A session that was just made: what it was not given is left out."""
+    made = session_detail(row, (), nulls=False)
+    if "session_state" not in row.session_data:
+        del made["session_state"]
+    if not row.session_data:
+        del made["metrics"]
+    return made
+
+
+def run_preview(record: RunRecord) -> Shape:
+    """A run in a few words, for lists."""
+    view = run_view(record, nulls=False)
+    kept = ("run_id", "parent_run_id", "agent_id", "user_id", "status", "run_input", "created_at")
+    said = view["content"] if isinstance(view["content"], str) else codec.dumps(view["content"]).decode()
+    return {**{key: view[key] for key in kept if key in view}, "content_preview": said[:PREVIEW_LETTERS]}
+
+
+def session_detail(row: SessionRow, runs: Sequence[RunRecord], *, nulls: bool) -> Shape:
+    """A session of an agent with what was said in it; `nulls` keeps the keys that have no value."""
     metrics = _metrics(row)
     session = records.agent_session(row, runs)
-    return _present({
+    shown: Shape = {
         "user_id": row.user_id,
         "agent_session_id": row.session_id,
         "session_id": row.session_id,
         "session_name": shown_name(row.session_data),
+        "session_summary": row.session_data.get("summary"),
         "session_state": row.session_data.get("session_state") or {},
         "agent_id": row.component_id,
         "total_tokens": metrics.get("total_tokens"),
@@ -156,7 +187,34 @@ def session_detail(row: SessionRow, runs: Sequence[RunRecord]) -> Shape:
         "chat_history": [m.to_dict() for m in session.get_chat_history()],
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
-    })  # fmt: skip
+    }
+    return shown if nulls else _present(shown)
+
+
+# ---- memories
+
+
+def memory_item(memory: UserMemory) -> Shape:
+    """A memory."""
+    changed = memory.updated_at or memory.created_at
+    return {
+        "memory_id": memory.memory_id,
+        "memory": memory.memory,
+        "topics": memory.topics or [],
+        "agent_id": memory.agent_id,
+        "team_id": None,
+        "user_id": memory.user_id,
+        "updated_at": iso(changed) if changed is not None else None,
+    }
+
+
+def memory_count(count: MemoryCount) -> Shape:
+    """How much is remembered of a user."""
+    return {
+        "user_id": count.user_id,
+        "total_memories": count.total,
+        "last_memory_updated_at": iso(count.updated_at),
+    }
 
 
 # ---- runs

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from agnolo.agent.arguments import CallOptions
 from agnolo.server.forms import Form
@@ -13,6 +14,7 @@ from agnolo.server.problems import Problem, bad_field
 from agnolo.server.web import UploadFile
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import InputError
+from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.media import Audio, File, Image, Media, Video
 
 M = TypeVar("M", bound=Media)
@@ -56,13 +58,13 @@ async def _medium(upload: UploadFile) -> Image | Audio | Video | File:
     suffix = PurePosixPath(name).suffix.removeprefix(".").lower() or None
     family = kind.partition("/")[0]
     if family == "image":
-        return Image(content=content, mime_type=kind, format=suffix)
+        return Image(id=new_id(), content=content, mime_type=kind, format=suffix)
     if family == "audio":
-        return Audio(content=content, mime_type=kind, format=suffix)
+        return Audio(id=new_id(), content=content, mime_type=kind, format=suffix)
     if family == "video":
-        return Video(content=content, mime_type=kind, format=suffix)
+        return Video(id=new_id(), content=content, mime_type=kind, format=suffix)
     if kind in _DOCUMENTS or kind.startswith(_DOCUMENT_FAMILIES):
-        return File(content=content, mime_type=kind, format=suffix, filename=name or None)
+        return File(id=new_id(), content=content, mime_type=kind, format=suffix, filename=name or None)
     raise Problem(400, "Unsupported file type")
 
 
@@ -77,4 +79,4 @@ def _listed(form: Form, name: str, kind: type[M]) -> list[M]:
         raise bad_field("body", name, "value_error", f"Input should be a JSON list of media: {error}") from error
     if any(medium.filepath is not None for medium in media):
         raise bad_field("body", name, "value_error", "filepath is not accepted from clients: send content or url")
-    return media
+    return [medium if medium.id else replace(medium, id=new_id()) for medium in media]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from agnolo.ports.store import SessionPage, SessionQuery
+from agnolo.ports.store import MemoryCount, MemoryPage, MemoryQuery, SessionPage, SessionQuery
 from agnolo.storage import rows, statements
 from agnolo.storage.executor import Transaction
 from agnolo.storage.journaling import make_session
@@ -60,14 +60,21 @@ def list_sessions(tx: Transaction, scope: Scope, query: SessionQuery) -> Session
 
 def check_query(query: SessionQuery) -> None:
     """Raise ConfigurationError for a page or an order that does not exist."""
-    if query.sort_by not in statements.SORTABLE:
-        raise ConfigurationError(
-            f"sessions can't be sorted by {query.sort_by!r}: use one of {', '.join(statements.SORTABLE)}"
-        )
+    _check_page("sessions", query, statements.SORTABLE)
+
+
+def check_memory_query(query: MemoryQuery) -> None:
+    """Raise ConfigurationError for a page or an order that does not exist."""
+    _check_page("memories", query, statements.MEMORY_ORDERS)
+
+
+def _check_page(what: str, query: SessionQuery | MemoryQuery, orders: Collection[str]) -> None:
+    if query.sort_by not in orders:
+        raise ConfigurationError(f"{what} can't be sorted by {query.sort_by!r}: use one of {', '.join(orders)}")
     if query.page < 1:
         raise ConfigurationError(f"page {query.page!r} does not exist: pages count from 1")
     if query.limit < 0:
-        raise ConfigurationError(f"a page can't have {query.limit!r} sessions: use 0 for all")
+        raise ConfigurationError(f"a page can't have {query.limit!r} {what}: use 0 for all")
 
 
 def check_memories(scope: Scope, memories: Sequence[UserMemory]) -> None:
@@ -119,6 +126,19 @@ def save_memories(tx: Transaction, scope: Scope, memories: Sequence[UserMemory])
 def delete_memories(tx: Transaction, scope: Scope, memory_ids: Sequence[str]) -> int:
     """How many there were."""
     return sum(tx.run(statements.delete_memory(scope.namespace, _owner(scope), each)) for each in memory_ids)
+
+
+def list_memories(tx: Transaction, scope: Scope, query: MemoryQuery) -> MemoryPage:
+    """One page of memories and the count of all."""
+    found = [rows.memory(payload) for (payload,) in tx.all(statements.list_memories(scope, query))]
+    counted = tx.one(statements.count_listed_memories(scope, query))
+    return MemoryPage(rows=found, total=counted[0] if counted else 0)
+
+
+def count_memories(tx: Transaction, scope: Scope) -> list[MemoryCount]:
+    """Each user's number of memories."""
+    found = tx.all(statements.count_memories(scope))
+    return [MemoryCount(user_id=user, total=total, updated_at=int(at)) for user, total, at in found]
 
 
 def _owner(scope: Scope) -> str:

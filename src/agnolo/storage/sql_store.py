@@ -11,13 +11,14 @@ from agnolo.ports.store import SessionPage, SessionQuery
 from agnolo.storage import journaling, keeping, rows, statements
 from agnolo.storage.executor import Executor, Transaction
 from agnolo.storage.sql_books import SqlBooks
+from agnolo.storage.sql_memories import SqlMemories
 from agnolo.vocabulary.codec import decode, dumps
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.ids import now
-from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
+from agnolo.vocabulary.sessions import Scope, SessionRow
 
 
-class SqlStore(SqlBooks):
+class SqlStore(SqlBooks, SqlMemories):
     """See `agnolo.ports.store.Store` for what each method promises."""
 
     def __init__(self, executor: Executor, *, id: str | None = None) -> None:
@@ -114,21 +115,6 @@ class SqlStore(SqlBooks):
         found = tx.all(statements.unfinished_runs())
         gone = {owner for owner in {row[0] for row in found} if self._executor.is_gone(owner)}
         return [(Scope(user_id, namespace), run_id) for owner, user_id, namespace, run_id in found if owner in gone]
-
-    # ---- memories
-
-    def get_memories(self, scope: Scope, *, limit: int | None = None) -> Future[list[UserMemory]]:
-        """Memories of this user, oldest first; only the newest `limit`."""
-        return self._executor.read(lambda tx: keeping.get_memories(tx, scope, limit))
-
-    def save_memories(self, scope: Scope, memories: Sequence[UserMemory]) -> Future[None]:
-        """Insert or replace by memory_id."""
-        keeping.check_memories(scope, memories)
-        return self._executor.write(lambda tx: keeping.save_memories(tx, scope, memories))
-
-    def delete_memories(self, scope: Scope, memory_ids: Sequence[str]) -> Future[int]:
-        """Delete; returns how many there were."""
-        return self._executor.write(lambda tx: keeping.delete_memories(tx, scope, memory_ids))
 
     # ---- the store itself
 

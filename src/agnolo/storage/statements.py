@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agnolo.ports.journal import Frames, RunRow
-from agnolo.ports.store import SessionQuery
+from agnolo.ports.store import MemoryQuery, SessionQuery
 from agnolo.storage.executor import Statement
 from agnolo.vocabulary.sessions import Scope, SessionRow
 
@@ -317,6 +317,67 @@ def delete_memory(namespace: str, user_id: str, memory_id: str) -> Statement:
     """One memory less, if it is there."""
     return Statement(
         "DELETE FROM memories WHERE namespace = ? AND user_id = ? AND memory_id = ?", (namespace, user_id, memory_id)
+    )
+
+
+_PAYLOAD = "CAST(m.payload AS TEXT)"
+_CHANGED = f"coalesce(json_extract({_PAYLOAD}, '$.updated_at'), m.created_at)"
+MEMORY_ORDERS = {
+    "updated_at": _CHANGED,
+    "created_at": "m.created_at",
+    "memory": f"json_extract({_PAYLOAD}, '$.memory')",
+    "memory_id": "m.memory_id",
+    "user_id": "m.user_id",
+}
+
+
+def _owned_memories(scope: Scope) -> Statement:
+    if scope.user_id is None:
+        return Statement("m.namespace = ?", (scope.namespace,))
+    return Statement("m.namespace = ? AND m.user_id = ?", (scope.namespace, scope.user_id))
+
+
+def _matching_memories(scope: Scope, query: MemoryQuery) -> Statement:
+    mine = _owned_memories(scope)
+    conditions, params = [mine.sql], list(mine.params)
+    for condition, value in (
+        (f"json_extract({_PAYLOAD}, '$.agent_id') = ?", query.agent_id),
+        (f"instr(lower(json_extract({_PAYLOAD}, '$.memory')), lower(?)) > 0", query.search),
+        *((f"? IN (SELECT value FROM json_each({_PAYLOAD}, '$.topics'))", topic) for topic in query.topics),  # noqa: S608
+    ):
+        if value is not None:
+            conditions.append(condition)
+            params.append(value)
+    if query.memory_ids is not None:
+        conditions.append(f"m.memory_id IN ({_marks(len(query.memory_ids))})")
+        params += query.memory_ids
+    return Statement(" AND ".join(conditions), params)
+
+
+def list_memories(scope: Scope, query: MemoryQuery) -> Statement:
+    """One page. `query.sort_by` must be in MEMORY_ORDERS; those that changed in one second stand in order of age."""
+    found = _matching_memories(scope, query)
+    way = "ASC" if query.ascending else "DESC"
+    return Statement(
+        f"SELECT m.payload FROM memories m WHERE {found.sql}"  # noqa: S608 - constants
+        f" ORDER BY {MEMORY_ORDERS[query.sort_by]} {way}, m.id LIMIT ? OFFSET ?",
+        (*found.params, query.limit or -1, query.limit * (query.page - 1)),
+    )
+
+
+def count_listed_memories(scope: Scope, query: MemoryQuery) -> Statement:
+    """How many match on all pages."""
+    found = _matching_memories(scope, query)
+    return Statement(f"SELECT count(*) FROM memories m WHERE {found.sql}", found.params)  # noqa: S608 - constants
+
+
+def count_memories(scope: Scope) -> Statement:
+    """User, number of memories, time of the last change; the latest first."""
+    mine = _owned_memories(scope)
+    return Statement(
+        f"SELECT m.user_id, count(*), max({_CHANGED}) AS changed FROM memories m WHERE {mine.sql}"  # noqa: S608
+        " GROUP BY m.user_id ORDER BY changed DESC, m.user_id",
+        mine.params,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agnolo.providers.catalog import providers_health
+from agnolo.providers.guard import open_places
+from agnolo.server import shapes
 from agnolo.server.edge import TRUSTED
 from agnolo.server.lifecycle import Lifecycle
 from agnolo.server.registry import Registry
@@ -36,6 +38,7 @@ class HealthRoutes:
         }
         if request.scope[TRUSTED]:
             body["providers"] = [codec.builtins(provider) for provider in providers_health()]
+            body["breakers"] = [shapes.breaker(one) for one in open_places()]
             body["store"] = stores
         return json_response(body, 200 if status == "ok" else 503)
 

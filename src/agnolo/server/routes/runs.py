@@ -14,7 +14,7 @@ from agnolo.server.admission import Ticket
 from agnolo.server.asking import Ask, call_options, continue_options, continued_ask, decisions, new_ask
 from agnolo.server.forms import open_form, whole_number
 from agnolo.server.live import CLIENT_LEFT, LiveKey, LiveRun
-from agnolo.server.problems import Problem, bad_field, missing
+from agnolo.server.problems import Problem, missing
 from agnolo.server.reader import Taste
 from agnolo.server.resumption import Wanted, resume
 from agnolo.server.services import Services, stored
@@ -155,6 +155,9 @@ class RunRoutes:
             return json_response([])
         wanted = request.query_params.get("status")
         scope = self._all.scope(request.query_params.get("user_id"))
+        session = await stored(agent.db.get_session(scope, session_id))
+        if session is None or session.component_id != agent.agent_id:
+            raise Problem(404, "Session not found")
         found = await stored(agent.db.get_runs(scope, session_id, statuses=status_filter(wanted)))
         own = [record for record in found if record.run.component_id == agent.agent_id]
         return json_response([shapes.run_view(record, nulls=True) for record in own])
@@ -231,12 +234,12 @@ def _session_id(request: Request) -> str:
 
 
 def status_filter(given: str | None) -> list[str] | None:
-    """The statuses to show; None for all. Raises 422."""
+    """The statuses to show; None for all. Raises 400."""
     if given is None:
         return None
     if given.upper() not in RunStatus.__members__.values():
-        known = ", ".join(repr(status.value) for status in RunStatus)
-        raise bad_field("query", "status", "enum", f"Input should be one of {known}", given=given)
+        known = ", ".join(status.value for status in RunStatus)
+        raise Problem(400, f"There is no status {given!r}: use one of {known}")
     return [given.upper()]
 
 
