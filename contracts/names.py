@@ -31,5 +31,11 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "Workflow": ("agno.workflow:Workflow", None),
     "Step": ("agno.workflow:Step", None),
     "FallbackConfig": ("agno.models.fallback:FallbackConfig", "agnolo.ports.options:FallbackConfig"),
+    "Registry": ("agno.registry:Registry", "agnolo.agent.registry:Registry"),
+    "AgentFactory": ("agno.agent:AgentFactory", "agnolo.agent.factory:AgentFactory"),
+    "RequestContext": ("agno.factory:RequestContext", "agnolo.agent.factory:RequestContext"),
+    "TrustedContext": ("agno.factory:TrustedContext", "agnolo.agent.factory:TrustedContext"),
+    "get_agent_by_id": ("agno.agent:get_agent_by_id", "agnolo.agent.saved_agents:get_agent_by_id"),
+    "get_agents": ("agno.agent:get_agents", "agnolo.agent.saved_agents:get_agents"),
     "InputCheckError": ("agno.exceptions:InputCheckError", None),
 }

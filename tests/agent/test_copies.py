@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agnolo.agent.agent import Agent
-from agnolo.ports.toolkit import Toolkit
+from agnolo.ports.toolkit import Toolkit, listed
 from agnolo.providers.scripted import Say, ScriptedModel
 from agnolo.storage.memory import InMemoryDb
 
@@ -71,7 +71,7 @@ def test_copy_of_a_toolkit_keeps_its_own_state() -> None:
     agent = Agent(model=ScriptedModel([Say(calls=[("note", {"text": "milk"})]), "Noted"]), tools=[notes, near])
     copy = agent.deep_copy()
     assert copy.run("Note milk").content == "Noted"
-    kept, other = copy.tools or (None, None)
+    kept, other = listed(copy.tools)
     assert isinstance(kept, Notes)
     assert (notes.kept, kept.kept, other is near) == ([], ["milk"], True)
 

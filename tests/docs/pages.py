@@ -34,6 +34,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "structured.py": ['{"name": "Ada Lovelace", "age": 36}'],
     "repair.py": ['{"name": "Ada Lovelace"}', '{"name": "Ada Lovelace", "age": 36}'],
     "fallback.py": ["Paris."],
+    "saved.py": [],
     "session.py": ["Hello, Ada.", "Your name is Ada."],
     "memory.py": [
         "Noted.",

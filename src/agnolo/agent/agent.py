@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agnolo.agent.copies import Copies
 from agnolo.agent.facade import Facade
+from agnolo.agent.saving import Saving
 from agnolo.ports.options import (
     Diagnostics,
     History,
@@ -41,6 +42,7 @@ class Agent(
     Reliability,
     Diagnostics,
     Facade,
+    Saving,
 ):
     """A model with instructions, tools and a memory. Creating one does nothing but keep the options.
 
@@ -69,10 +71,10 @@ class Agent(
         return resolve_model(self.model)
 
     def get_tools(self) -> list[Function]:
-        """The functions that the model may call."""
-        from agnolo.ports.toolkit import collect
+        """The functions that the model may call. Those that a factory gives are known only in a run."""
+        from agnolo.ports.toolkit import collect, listed
 
-        return list(collect(self.tools or ()).functions.values())
+        return list(collect(listed(self.tools)).functions.values())
 
     def __repr__(self) -> str:
         return f"Agent(name={self.name!r})" if self.name else f"Agent(id={self.id!r})"

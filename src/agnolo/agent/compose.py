@@ -13,7 +13,7 @@ from agnolo.engine.budget import Budgets
 from agnolo.engine.state import Fallbacks, Run, RunPlan
 from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
-from agnolo.ports.toolkit import collect
+from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers import catalog
 from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
@@ -88,7 +88,8 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         memory=agent,
         tools=agent,
         output=agent,
-        toolset=collect(agent.tools or (), prefer_async=at.concurrent),
+        toolset=collect(listed(agent.tools), prefer_async=at.concurrent),
+        tools_from=factory_of(agent.tools),
         owner=agent,
         store=agent.db,
         budgets=_budgets(agent),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
+from agnolo.engine.factories import clear
 from agnolo.ports.options import Tools, names_of
-from agnolo.ports.toolkit import Toolkit
+from agnolo.ports.toolkit import Toolkit, factory_of, listed
+from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.guards import is_array, is_object
 
 
@@ -26,11 +28,14 @@ class Copies(Tools):
 
     def add_tool(self, tool: object) -> None:
         """Give the agent one more tool: a function, a Function or a Toolkit. Runs that go on do not see it."""
-        self.tools = [*(self.tools or ()), tool]
+        if factory_of(self.tools) is not None:
+            raise ConfigurationError("tools is a function that gives them: add the tool there, or use set_tools()")
+        self.tools = [*listed(self.tools), tool]
 
-    def set_tools(self, tools: Sequence[object]) -> None:
-        """Give the agent other tools. Runs that go on do not see them."""
-        self.tools = list(tools)
+    def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:
+        """Give the agent other tools, or a function that gives them. Runs that go on do not see them."""
+        self.tools = factory_of(tools) or list(listed(tools))
+        clear(self)
 
 
 def _copied(value: object) -> Any:  # noqa: ANN401 - any option

@@ -57,6 +57,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     output: Output
     toolset: Toolset
     owner: Any
+    tools_from: Callable[..., Any] | None = None
     fallbacks: Fallbacks = Fallbacks()
     store: Store | None = None
     budgets: Budgets | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -69,6 +69,10 @@ class FunctionOptions(ToolOptions, total=False):
     has_side_effects: bool | None
 
 
+SAVED = (
+    "name", "description", "parameters", "strict", "requires_confirmation", "external_execution", "approval_type",
+)  # fmt: skip
+"""What a saved tool keeps; all else comes from the tool of that name that is there when it is loaded."""
 TOOL_OPTIONS = frozenset(ToolOptions.__annotations__)
 FUNCTION_OPTIONS = frozenset({*ToolOptions.__annotations__, *FunctionOptions.__annotations__})
 WAITS = ("requires_user_input", "requires_confirmation", "external_execution")
@@ -111,6 +115,7 @@ class Function:
     cache_ttl: int = 3600
     timeout: float | None = None
     skip_entrypoint_processing: bool = False
+    owning_toolkit: str | None = None
     _fit: bool = False
 
     def __init__(self, **options: Unpack[FunctionOptions]) -> None:
@@ -134,6 +139,18 @@ class Function:
             raise ConfigurationError(f"{fn!r} has no name: give one with Function.from_callable(fn, name=...)")
         return made
 
+    def to_dict(self) -> dict[str, Any]:
+        """What a saved agent keeps of it: what the model is told and how a call is approved, not what it does."""
+        schema = self.parameters if self._own_schema else deepcopy(self._schema)
+        told = {"name": self.name, "description": self.description, "parameters": schema}
+        own = {name: self.__dict__[name] for name in SAVED if name in self.__dict__}
+        return {name: value for name, value in {**told, **own}.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The tool as it was saved, without what it does: a registry gives it that back."""
+        return cls(**{name: data[name] for name in SAVED if data.get(name) is not None})
+
     def __get__(self, instance: object | None, owner: type | None = None) -> Self:
         """A tool among a class's attributes is bound to the instance like any method."""
         if instance is None or self.entrypoint is None:
@@ -148,6 +165,8 @@ class Function:
         made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)
         made.__dict__.update(options)
+        if "parameters" in options or "skip_entrypoint_processing" in options:
+            made._fit = made._own_schema and not made.skip_entrypoint_processing
         return made
 
     @cached_property

@@ -170,10 +170,16 @@ class Tools(Options):
     """What the model may call. `tool_call_limit` counts over the whole run.
 
     `tool_hooks` stand around each call, the first outermost, instead of those that a tool has itself.
+
+    `tools` may be a function that returns a list of them; it is called when a run begins, with those of agent,
+    run_context, session_state and dependencies that it names. While `cache_callables`, what it gave stays for the same
+    user (else the same session), or for the same key of `callable_tools_cache_key`, a function too; None: not kept.
     """
 
-    tools: Sequence[Any] | None = None
+    tools: Sequence[Any] | Callable[..., Any] | None = None
     tool_hooks: Sequence[Callable[..., Any]] | None = None
+    cache_callables: bool = True
+    callable_tools_cache_key: Callable[..., Any] | None = None
     tool_choice: ToolChoice = None
     tool_call_limit: int | None = None
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from agnolo.ports.components import Components
 from agnolo.ports.journal import Journal, RunRecord
 from agnolo.ports.runtime import Pending
 from agnolo.ports.spending import Books
@@ -64,8 +65,11 @@ class MemoryCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @runtime_checkable
-class Store(Journal, Books, Protocol):
-    """A store: journal and books, plus what is read and changed outside a run. Rows of other users do not exist."""
+class Store(Journal, Books, Components, Protocol):
+    """A store: journal, books and components, plus what is read and changed outside a run.
+
+    Rows of other users do not exist.
+    """
 
     @property
     def id(self) -> str:

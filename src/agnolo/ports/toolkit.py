@@ -135,6 +135,20 @@ def _is_async(function: Function) -> bool:
     return inspect.iscoroutinefunction(function.entrypoint) or inspect.isasyncgenfunction(function.entrypoint)
 
 
+def factory_of(tools: object) -> Callable[..., Any] | None:
+    """The function that gives an agent's tools for each run, if `tools` is one."""
+    return tools if callable(tools) and not isinstance(tools, (Toolkit, Function, type)) else None
+
+
+def listed(tools: Sequence[Any] | Callable[..., Any] | None) -> Sequence[Any]:
+    """An agent's tools as they were given; none where a function gives them. Raises ConfigurationError for one tool."""
+    if tools is None or factory_of(tools) is not None:
+        return ()
+    if callable(tools) or isinstance(tools, (Toolkit, Function)):
+        raise ConfigurationError(f"tools={tools!r} is no list: write tools=[...]")
+    return tools
+
+
 class Toolset(msgspec.Struct, frozen=True, kw_only=True):
     """All tools of a run: functions by name, tools the provider runs itself, and what the model is told besides."""
 

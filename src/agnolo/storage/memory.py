@@ -85,3 +85,7 @@ class InMemoryDb(SqlStore):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(InlineExecutor(), id=id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its id; the rows are found only in this process, by a registry that holds this object."""
+        return {**super().to_dict(), "type": "memory"}

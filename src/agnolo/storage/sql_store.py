@@ -11,6 +11,7 @@ from agnolo.ports.store import SessionPage, SessionQuery
 from agnolo.storage import journaling, keeping, rows, statements
 from agnolo.storage.executor import Executor, Transaction
 from agnolo.storage.sql_books import SqlBooks
+from agnolo.storage.sql_components import SqlComponents
 from agnolo.storage.sql_memories import SqlMemories
 from agnolo.vocabulary.codec import decode, dumps
 from agnolo.vocabulary.errors import ConfigurationError
@@ -18,7 +19,7 @@ from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.sessions import Scope, SessionRow
 
 
-class SqlStore(SqlBooks, SqlMemories):
+class SqlStore(SqlBooks, SqlComponents, SqlMemories):
     """See `agnolo.ports.store.Store` for what each method promises."""
 
     def __init__(self, executor: Executor, *, id: str | None = None) -> None:
@@ -31,6 +32,10 @@ class SqlStore(SqlBooks, SqlMemories):
         if self._id is None:
             self._id = self._executor.identify()
         return self._id
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its id; subclasses say how such a store is made."""
+        return {"id": self.id}
 
     # ---- the journal
 

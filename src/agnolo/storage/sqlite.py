@@ -332,6 +332,13 @@ class SqliteDb(SqlStore):
         """The file, as an absolute path that is settled when it is first asked for."""
         return self._locate()
 
+    def to_dict(self) -> dict[str, Any]:
+        """How to find this file again, by the options that make the store."""
+        place = {"db_file": None if self._db_file is None else str(self._db_file)}
+        if self._namespace != namespaces.DEFAULT:
+            place["namespace"] = self._namespace
+        return {**super().to_dict(), "type": "sqlite", **place}
+
     def _locate(self) -> Path:
         if self._path is None:
             given = namespaces.database_path(self._namespace) if self._db_file is None else Path(self._db_file)

@@ -2,6 +2,16 @@
 
 from agno._absence import names_of
 from agno._spellings import Agent as Agent
+from agnolo.agent.factory import AgentFactory as AgentFactory
+from agnolo.agent.factory import BaseFactory as BaseFactory
+from agnolo.agent.factory import FactoryContextRequired as FactoryContextRequired
+from agnolo.agent.factory import FactoryError as FactoryError
+from agnolo.agent.factory import FactoryPermissionError as FactoryPermissionError
+from agnolo.agent.factory import FactoryValidationError as FactoryValidationError
+from agnolo.agent.factory import RequestContext as RequestContext
+from agnolo.agent.factory import TrustedContext as TrustedContext
+from agnolo.agent.saved_agents import get_agent_by_id as get_agent_by_id
+from agnolo.agent.saved_agents import get_agents as get_agents
 from agnolo.ports.function import Function as Function
 from agnolo.ports.options import FallbackConfig as FallbackConfig
 from agnolo.ports.toolkit import Toolkit as Toolkit
