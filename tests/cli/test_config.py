@@ -1,11 +1,18 @@
 """The configuration file."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agnolo.cli.config import PACKAGED, AgentConfig, Config, DatabaseConfig, ServerConfig, read, shown
+from agnolo.cli.agent_config import AgentConfig, sayable
+from agnolo.cli.config import PACKAGED, Config, DatabaseConfig, ServerConfig, read, shown
+from agnolo.cli.sample import assemble
+from agnolo.ports.options import FallbackConfig, Limits
+from agnolo.providers import OpenAIChat
 from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.runs import RunStatus
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +54,95 @@ server: {host: 0.0.0.0, port: 80, max_concurrent_runs: 5}
         file,
         [],
     )
+
+
+def test_options_of_agents_are_said_by_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_KEY", "k-1")
+    file = written(
+        tmp_path,
+        """
+agents:
+  - id: one
+    model: {provider: openai-chat, id: gpt-x, temperature: 0.5, api_key: "${ACME_KEY}"}
+    instructions: ["Say $${PRICE}", "for ${ACME_KEY}"]
+    markdown: true
+    memory: true
+    add_memories_to_context: false
+    num_history_messages: 4
+    limits: {max_total_tokens: 5}
+    fallback_config: {on_error: ["groq:llama"]}
+    output_schema: {type: object}
+""",
+    )
+    sourced = read(file, {})
+    (agent,) = assemble(sourced.config)
+    assert isinstance(agent.model, OpenAIChat)
+    assert (agent.model.id, agent.model.temperature, agent.model.api_key) == ("gpt-x", 0.5, "k-1")
+    assert (agent.instructions, agent.markdown, agent.name) == (["Say ${PRICE}", "for k-1"], True, "one")
+    assert (agent.update_memory_on_run, agent.add_memories_to_context) == (True, False)
+    assert (agent.num_history_runs, agent.num_history_messages, agent.add_history_to_context) == (None, 4, True)
+    assert (agent.limits, agent.output_schema) == (Limits(max_total_tokens=5), {"type": "object"})
+    assert agent.fallback_config == FallbackConfig(on_error=["groq:llama"], on_rate_limit=[], on_context_overflow=[])
+    text = shown(sourced)
+    assert "${ACME_KEY}" in text
+    assert "k-1" not in text
+    assert read(written(tmp_path, text), {}).config == sourced.config
+
+
+@pytest.mark.parametrize(
+    ("model", "problem"),
+    [
+        ("{provider: groq}", "agent 'a': the model has no id"),
+        ("{id: x}", "agent 'a': the model has no provider"),
+        ("{provider: groq, id: x, temprature: 1}", "did you mean 'temperature'"),
+        ("{provider: groq, id: x, api_key: '${NOT_THERE}'}", r"uses \$\{NOT_THERE\}, which is not set"),
+    ],
+)
+def test_models_that_cannot_be_made_are_refused(tmp_path: Path, model: str, problem: str) -> None:
+    config = read(written(tmp_path, f"agents:\n  - id: a\n    model: {model}"), {}).config
+    with pytest.raises(ConfigurationError, match=problem):
+        assemble(config)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("    markdwn: true", ":3: unknown key 'markdwn' in agents[0]: did you mean 'markdown'?"),
+        ("    limits: {max_tokens: 3}", "unknown key 'max_tokens' in agents[0].limits: did you mean"),
+        ("    fallback_config: {on_eror: []}", "'on_eror' in agents[0].fallback_config: did you mean 'on_error'?"),
+        ("    markdown: 3", ":3: agents[0].markdown: expected `bool`, got `int`"),
+        ("    model:\n      api_key: sk-1", ":4: api_key is a secret: write ${VARIABLE} here"),
+        ("    metadata: {tokens: [{db_password: x}]}", ":3: db_password is a secret"),
+        ("    metadata: {tokens: [sk-1]}", ":3: tokens is a secret"),
+        ("    tools: 3", ":3: agents[0].tools: expected `array`"),
+        ("    options: {}", "unknown key 'options'"),
+        ("    db: x", "unknown key 'db'"),
+    ],
+)
+def test_mistakes_in_options_are_told_with_their_line(tmp_path: Path, lines: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as failure:
+        read(written(tmp_path, f"agents:\n  - id: a\n{lines}"), {})
+    assert problem in str(failure.value)
+    assert "sk-1" not in str(failure.value)
+
+
+def test_agent_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
+    for text in ("agents: [3]", "agents: 3"):
+        with pytest.raises(ConfigurationError, match=r":1: agents.*: expected"):
+            read(written(tmp_path, text), {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (RunStatus | None, RunStatus | None),
+        (Callable[..., Any] | None, None),
+        (Sequence[Callable[..., Any]] | None, None),
+        (bool | Callable[..., Any], bool),
+    ],
+)
+def test_only_what_yaml_can_say_is_taken_of_a_type(kind: Any, said: Any) -> None:
+    assert sayable(kind) == said
 
 
 def test_sample_is_used_when_no_file_is_named() -> None:

@@ -13,8 +13,21 @@ import msgspec
 import typer
 import yaml
 
+from agnolo.cli.agent_config import (
+    LIMITS,
+    AgentConfig,
+    FallbackSection,
+    Name,
+    Section,
+    folded,
+    is_written_secret,
+    known_keys,
+    unfolded,
+)
 from agnolo.cli.dotenv import load_dotenv
+from agnolo.ports.options import Limits
 from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.guards import is_array
 
 PACKAGED = Path(__file__).with_name("default.yaml")
 """The sample configuration; `config/default.yaml` of the repository is a link to it."""
@@ -29,26 +42,7 @@ SERVER_VARIABLES = {
 """Environment variable and the field of `server` that it overrides."""
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-Name = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mapping of the file whose keys are all known."""
-
-
-class AgentConfig(Section, frozen=True, kw_only=True):
-    """One agent. `model` is `auto`, `local` or `provider:model`; `tools` are names of `agnolo.cli.sample.TOOLS`."""
-
-    id: Name
-    name: Name | None = None
-    model: Name = "auto"
-    description: str | None = None
-    instructions: str | list[str] | None = None
-    tools: list[str] = []
-    memory: bool = False
-    history_runs: Count = 3
 
 
 class DatabaseConfig(Section, frozen=True, kw_only=True):
@@ -106,7 +100,9 @@ def read(file: Path | None, environ: Mapping[str, str]) -> Sourced:
 def shown(sourced: Sourced) -> str:
     """The configuration as YAML, with where it comes from. It holds no keys of providers: those are environment."""
     said = [f"# from {sourced.file}", *(f"# overridden by ${name}" for name in sourced.overrides)]
-    body = yaml.safe_dump(msgspec.to_builtins(sourced.config), sort_keys=False, allow_unicode=True)
+    config = msgspec.to_builtins(sourced.config)
+    config["agents"] = [unfolded(agent) for agent in config["agents"]]
+    body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     return "\n".join([*said, body])
 
 
@@ -139,6 +135,8 @@ def _parse(text: str, file: Path) -> Config:
         raise ConfigurationError(f"{file} must hold a mapping with the keys: {', '.join(Config.__struct_fields__)}")
     for line, problem in _key_problems(tree, Config, ""):
         raise ConfigurationError(f"{file}:{line}: {problem}")
+    if is_array(agents := values.get("agents")):
+        values["agents"] = [folded(agent) for agent in agents]
     try:
         found = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
@@ -149,17 +147,19 @@ def _parse(text: str, file: Path) -> Config:
     return found
 
 
-def _key_problems(node: yaml.MappingNode, kind: type[Section], path: str) -> Iterator[tuple[int, str]]:
-    """Keys given twice or unknown, with their lines."""
+def _key_problems(node: yaml.MappingNode, kind: type[msgspec.Struct], path: str) -> Iterator[tuple[int, str]]:
+    """Keys given twice or unknown, and secrets, with their lines."""
     seen: dict[str, int] = {}
+    known = known_keys() if kind is AgentConfig else list(kind.__struct_fields__)
     where = f" in {path}" if path else ""
     for key, value in node.value:
         name, line = str(key.value), key.start_mark.line + 1
         if name in seen:
             yield line, f"key {name!r}{where} is given twice, first in line {seen[name]}: keep one"
-        elif name not in kind.__struct_fields__:
-            yield line, f"unknown key {name!r}{where}: {hint(name, list(kind.__struct_fields__))}"
+        elif name not in known:
+            yield line, f"unknown key {name!r}{where}: {hint(name, known)}"
         seen[name] = line
+        yield from _secrets(name, value)
         inner = SECTIONS.get((kind, name))
         items = value.value if isinstance(value, yaml.SequenceNode) else [value]
         for place, item in enumerate(items):
@@ -168,8 +168,27 @@ def _key_problems(node: yaml.MappingNode, kind: type[Section], path: str) -> Ite
                 yield from _key_problems(item, inner, f"{path}.{own}" if path else own)
 
 
-SECTIONS: dict[tuple[type[Section], str], type[Section]] = {
+TEXT = "tag:yaml.org,2002:str"
+"""The tag of scalars that are text."""
+
+
+def _secrets(name: str, node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """Secrets that stand in the file, anywhere below a key."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _secrets(str(key.value), value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _secrets(name, item)
+    elif node.tag == TEXT and is_written_secret(name, node.value):
+        line = node.start_mark.line + 1
+        yield line, f"{name} is a secret: write ${{VARIABLE}} here, and set that variable in the environment"
+
+
+SECTIONS: dict[tuple[type[msgspec.Struct], str], type[msgspec.Struct]] = {
     (Config, "agents"): AgentConfig,
+    (AgentConfig, "fallback_config"): FallbackSection,
+    **{(AgentConfig, name): Limits for name in LIMITS},
     (Config, "database"): DatabaseConfig,
     (Config, "server"): ServerConfig,
 }
@@ -184,7 +203,7 @@ def _placed(error: msgspec.ValidationError, tree: yaml.Node, file: Path) -> str:
             node = next((value for key, value in node.value if key.value == name), node)
         elif isinstance(node, yaml.SequenceNode) and index:
             node = node.value[int(index)]
-    place = path.rstrip("`").lstrip(".")
+    place = path.rstrip("`").lstrip(".").replace("].options.", "].")
     said = problem[:1].lower() + problem[1:]
     return f"{file}:{node.start_mark.line + 1}: {f'{place}: ' if place else ''}{said}"
 

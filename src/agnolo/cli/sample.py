@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from agnolo.agent.agent import Agent
-from agnolo.cli.config import AgentConfig, Config, hint
+from agnolo.cli.agent_config import AgentConfig
+from agnolo.cli.config import Config, hint
 from agnolo.ports.store import Store
-from agnolo.providers import catalog
 from agnolo.storage.sqlite import SqliteDb
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -32,19 +32,8 @@ def assemble(config: Config) -> list[Agent]:
 
 
 def _agent(wanted: AgentConfig, store: Store) -> Agent:
-    return Agent(
-        id=wanted.id,
-        name=wanted.name or wanted.id,
-        model=None if wanted.model == "auto" else catalog.resolve(wanted.model),
-        description=wanted.description,
-        instructions=wanted.instructions,
-        tools=[_tool(name, wanted.id) for name in wanted.tools],
-        db=store,
-        add_history_to_context=wanted.history_runs > 0,
-        num_history_runs=wanted.history_runs or None,
-        update_memory_on_run=wanted.memory,
-        add_memories_to_context=wanted.memory,
-    )
+    tools = [_tool(name, wanted.id) for name in wanted.tools]
+    return Agent(id=wanted.id, tools=tools, db=store, **wanted.chosen())
 
 
 def _tool(name: str, agent_id: str) -> Any:  # noqa: ANN401 - a toolkit or a function
