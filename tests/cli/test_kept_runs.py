@@ -156,6 +156,17 @@ def test_replay_says_whether_something_differs(place: Path, capsys: pytest.Captu
     assert not (place / "calls.txt").exists()
 
 
+@pytest.mark.parametrize("factory", ["def given(session_state):", "async def given(session_state):"])
+def test_tools_that_a_function_gives_are_played_too(
+    place: Path, capsys: pytest.CaptureFixture[str], factory: str
+) -> None:
+    change(place, "agent = Agent(", f"{factory}\n    return [weigh]\n\n\nagent = Agent(")
+    change(place, "tools=[weigh]", "tools=given")
+    assert called("replay", runs(place)[0], "scales.py:agent") == 0
+    assert "COMPLETED: the same messages" in capsys.readouterr().out
+    assert not (place / "calls.txt").exists()
+
+
 def test_fork_runs_only_the_rest_and_stores_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(place, "model=ScriptedModel(REPLIES),", 'model=ScriptedModel(["It is heavy."]),')
     assert called("fork", runs(place)[0], "scales.py:agent", "--at", "turn:1/model") == 1

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from agnolo.engine import history, memory
+from agnolo.engine import factories, history, memory
 from agnolo.engine.callables import value_of
 from agnolo.engine.state import Run
 from agnolo.ports.options import Prompt
@@ -30,6 +30,7 @@ _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 async def assemble(run: Run, at: Runtime) -> None:
     """Fill `run.messages`, and leave the run's own ones to be journaled."""
     run.context.dependencies = await _dependencies(run, at)
+    await factories.equip(run, at)
     system = await _system(run, at)
     if system is not None:
         run.unsaved.append(run.add_message(system, "system"))
@@ -43,6 +44,7 @@ async def assemble(run: Run, at: Runtime) -> None:
 async def reassemble(run: Run, at: Runtime, own: Sequence[Message]) -> None:
     """Fill `run.messages` for a run that goes on: its own messages, with examples and history in their place."""
     run.context.dependencies = await _dependencies(run, at)
+    await factories.equip(run, at)
     lead = [m for m in own[:1] if m.role in ("system", "developer")]
     examples = [_example(example, at) for example in run.plan.prompt.additional_input or ()]
     run.messages = [*lead, *examples, *await history.window(run, at), *own[len(lead) :]]

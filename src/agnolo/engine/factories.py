@@ -19,10 +19,12 @@ KEPT = 1024
 _PLACE = "_callable_tools"
 
 
-async def equip(run: Run, factory: Callable[..., Any], at: Runtime) -> None:
-    """Give the run its tools. Raises ConfigurationError for a factory that returns no list."""
-    tools = await _tools(run, factory, at)
-    run.plan = msgspec.structs.replace(run.plan, toolset=collect(tools, prefer_async=at.concurrent))
+async def equip(run: Run, at: Runtime) -> None:
+    """Give the run the tools that a function gives, if one does. Raises ConfigurationError if that returns no list."""
+    factory = run.plan.tools_from
+    if factory is not None:
+        tools = await _tools(run, factory, at)
+        run.plan = msgspec.structs.replace(run.plan, toolset=collect(tools, prefer_async=at.concurrent))
 
 
 def kept(owner: object) -> dict[str, list[Any]]:

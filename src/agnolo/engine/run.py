@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from agnolo.engine import cancel, context, factories, memory, pause, persist, structured, tool_calls, turn
+from agnolo.engine import cancel, context, memory, pause, persist, structured, tool_calls, turn
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import AgnoloError, RunCancelledException
@@ -78,7 +78,8 @@ async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
 async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     yield _opening(run, at)
     run.token.raise_if_requested()
-    await _prepare(run, at)
+    if not run.messages:
+        await context.assemble(run, at)
     async with aclosing(_turns(run, at)) as events:
         async for event in events:
             yield event
@@ -108,14 +109,6 @@ async def _turns(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
                 return
         elif await structured.settled(run, at):
             break
-
-
-async def _prepare(run: Run, at: Runtime) -> None:
-    """The tools, if a function gives them, and what the model is told first."""
-    if run.plan.tools_from is not None:
-        await factories.equip(run, run.plan.tools_from, at)
-    if not run.messages:
-        await context.assemble(run, at)
 
 
 def _opening(run: Run, at: Runtime) -> RunEventBase:

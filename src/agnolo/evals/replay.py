@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import isawaitable
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ from agnolo.evals.actors import RecordedTools, replies_of
 from agnolo.evals.cassette import Cassette, Expected, ReplayError
 from agnolo.ports.journal import Acceptance, Finish, RunRecord, Step
 from agnolo.ports.model import ModelRequest
-from agnolo.ports.toolkit import collect
+from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers.recorded import RecordedModel
 from agnolo.runtime.clock import virtual_time
 from agnolo.storage.memory import InMemoryDb
@@ -129,9 +131,23 @@ def _reads_memories(agent: Agent) -> bool:
     return agent.update_memory_on_run if wanted is None else wanted
 
 
-def _tools(agent: Agent, tools: RecordedTools) -> list[Any]:
-    real = collect(agent.tools or ())
-    return [*(tools.playing(function) for function in real.functions.values()), *real.builtins]
+def _tools(agent: Agent, tools: RecordedTools) -> list[Any] | Callable[..., Any]:
+    """The agent's tools, that play what is recorded; those of a factory, when they are asked for."""
+    factory = factory_of(agent.tools)
+    if factory is None:
+        return _recorded(listed(agent.tools), tools)
+
+    @wraps(factory)
+    async def playing(**given: Any) -> list[Any]:
+        made = factory(**given)
+        return _recorded(await made if isawaitable(made) else made or (), tools)
+
+    return playing
+
+
+def _recorded(real: Iterable[Any], tools: RecordedTools) -> list[Any]:
+    found = collect(real)
+    return [*(tools.playing(function) for function in found.functions.values()), *found.builtins]
 
 
 def _given(events: Sequence[RunEventBase], output: RunOutput, requests: Sequence[ModelRequest]) -> Expected:
