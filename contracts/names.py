@@ -26,7 +26,7 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "InMemoryDb": ("agno.db.in_memory:InMemoryDb", "agnolo:InMemoryDb"),
     "UserMemory": ("agno.memory:UserMemory", "agnolo:UserMemory"),
     "CalculatorTools": ("agno.tools.calculator:CalculatorTools", "agnolo.tools.calculator:CalculatorTools"),
-    "MemoryManager": ("agno.memory:MemoryManager", None),
+    "MemoryManager": ("agno.memory:MemoryManager", "agnolo.agent.memories:MemoryManager"),
     "Team": ("agno.team:Team", None),
     "Workflow": ("agno.workflow:Workflow", None),
     "Step": ("agno.workflow:Step", None),

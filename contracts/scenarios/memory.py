@@ -21,6 +21,7 @@ def told_again(k):
     k.run(agent, "I love to sail", session_id="s-one")
     agent.get_user_memories(user_id="ada")
     k.run(agent, "What do I love?", session_id="s-two")
+    k.note("memories", len(agent.get_user_memories(user_id="ada")))
 
 
 @scenario("memory/in-context", [say("Hello"), say("Hello")], ways=ONCE)
@@ -45,7 +46,9 @@ def off(k):
 
 @scenario("memory/events", KEPT, ways=("stream",))
 def events(k):
-    k.run(k.agent(db=k.InMemoryDb(), update_memory_on_run=True), "I love to sail", user_id="ada")
+    agent = k.agent(db=k.InMemoryDb(), update_memory_on_run=True)
+    k.run(agent, "I love to sail", user_id="ada")
+    k.note("memories", len(agent.get_user_memories(user_id="ada")))
 
 
 @scenario(
@@ -69,3 +72,72 @@ def manager(k):
     keeper = k.MemoryManager(db=k.InMemoryDb())
     keeper.add_user_memory(memory=k.UserMemory(memory="The user sails", topics=["hobby"]), user_id="ada")
     k.note("memories", [m.memory for m in keeper.get_user_memories(user_id="ada")])
+
+
+@scenario("memory/manager-own-model", [say("Hello"), *KEPT[1:]], ways=ONCE)
+def manager_own_model(k):
+    keeper = k.MemoryManager(
+        model=k.model(id="memory-model"), memory_capture_instructions="Only what has to do with boats.",
+        additional_instructions="Write one note at most, please.", delete_memories=False,
+    )  # fmt: skip
+    agent = k.agent(db=k.InMemoryDb(), memory_manager=keeper, update_memory_on_run=True)
+    k.run(agent, "I love to sail", user_id="ada")
+    k.note("memories", [m.memory for m in agent.get_user_memories(user_id="ada")])
+
+
+@scenario("memory/manager-changes", [], ways=ONCE)
+def manager_changes(k):
+    keeper = k.MemoryManager(db=k.InMemoryDb())
+    kept = keeper.add_user_memory(k.UserMemory(memory="The user sails"), user_id="ada")
+    keeper.add_user_memory(k.UserMemory(memory="The user rows"), user_id="bob")
+    keeper.replace_user_memory(kept, k.UserMemory(memory="The user swims", topics=["sport"]), user_id="ada")
+    for user in ("ada", "bob", "cleo"):
+        k.note(user, [[m.memory, m.topics, m.user_id] for m in keeper.get_user_memories(user_id=user)])
+    k.note("one", keeper.get_user_memory(kept, user_id="bob"))
+    keeper.delete_user_memory(kept, user_id="ada")
+    keeper.clear_user_memories(user_id="cleo")
+    k.note("left", [len(keeper.get_user_memories(user_id=user)) for user in ("ada", "bob")])
+    keeper.clear()
+    k.note("cleared", [len(keeper.get_user_memories(user_id=user)) for user in ("ada", "bob")])
+
+
+TASK = [call("update_memory", memory_id="m-1", memory="The user swims", topics=["sport"]),
+        call("clear_memory"), say("All done")]  # fmt: skip
+
+
+@scenario("memory/task", TASK, ways=ONCE)
+def task(k):
+    keeper = k.MemoryManager(model=k.model(), db=k.InMemoryDb(), delete_memories=True, clear_memories=True)
+    keeper.add_user_memory(k.UserMemory(memory="The user sails", memory_id="m-1"), user_id="ada")
+    k.note("said", keeper.update_memory_task("Change the sport, then forget all", user_id="ada"))
+    k.note("left", len(keeper.get_user_memories(user_id="ada")))
+
+
+@scenario("memory/from-messages", KEPT[1:], ways=ONCE)
+def from_messages(k):
+    keeper = k.MemoryManager(model=k.model(), db=k.InMemoryDb())
+    told = [k.Message(role="user", content="I love to sail"), k.Message(role="user", content="In any weather")]
+    k.note("said", keeper.create_user_memories(messages=told, user_id="ada"))
+    k.note("kept", [[m.memory, m.input, m.topics] for m in keeper.get_user_memories(user_id="ada")])
+    k.attempt("nothing", lambda: keeper.create_user_memories(user_id="ada"))
+
+
+@scenario("memory/search", [say('{"memory_ids": ["m-2"]}')], ways=ONCE)
+def search(k):
+    keeper = k.MemoryManager(model=k.model(), db=k.InMemoryDb())
+    for n, sport in enumerate(("sails", "rows", "swims"), 1):
+        memory = k.UserMemory(memory="The user " + sport, memory_id=f"m-{n}", topics=["sport"], updated_at=1000 + n)
+        keeper.add_user_memory(memory, user_id="ada")
+    for method in ("last_n", "first_n", "agentic"):
+        found = keeper.search_user_memories("Boats with oars", limit=2, retrieval_method=method, user_id="ada")
+        k.note(method, [m.memory_id for m in found])
+    k.attempt("no query", lambda: keeper.search_user_memories(retrieval_method="agentic", user_id="ada"))
+
+
+@scenario("memory/optimize", [say("The user sails and rows")], ways=ONCE)
+def optimize(k):
+    keeper = k.MemoryManager(model=k.model(), db=k.InMemoryDb())
+    for sport in ("sails", "rows"):
+        keeper.add_user_memory(k.UserMemory(memory="The user " + sport, topics=["sport"]), user_id="ada")
+    k.note("made", [[m.memory, m.topics] for m in keeper.optimize_memories(user_id="ada")])
+    k.note("kept", [m.memory for m in keeper.get_user_memories(user_id="ada")])

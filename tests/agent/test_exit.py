@@ -11,6 +11,7 @@ from agnolo import Agent, ScriptedModel, SqliteDb
 SCRIPT = """
 import asyncio, sys
 from agnolo import Agent, ScriptedModel, SqliteDb
+from agnolo.providers.scripted import Say
 
 class Computing(ScriptedModel):
     "A model that computes in a thread of the loop's pool, as a local one does."
@@ -22,9 +23,9 @@ class Computing(ScriptedModel):
         async for event in super().exchange(request):
             yield event
 
-facts = '{"memories": [{"memory": "Is called Ada.", "topics": []}]}'
+note = Say(calls=[("add_memory", {"memory": "Is called Ada.", "topics": []})])
 agent = Agent(
-    model=ScriptedModel(["hi"]), memory_model=Computing([facts]), db=SqliteDb(sys.argv[1]),
+    model=ScriptedModel(["hi"]), memory_model=Computing([note, "Kept"]), db=SqliteDb(sys.argv[1]),
     update_memory_on_run=True, user_id="u",
 )
 print(agent.run("I am Ada").content)

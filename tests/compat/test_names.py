@@ -55,9 +55,10 @@ def test_every_name_of_the_table_is_imported_as_agno_has_it(tmp_path: Path) -> N
             "ImportError: agno.agent has no 'Agnt' here (Agno 3.1.10 has none): did you mean 'Agent'?",
         ),
         (
-            "from agno.memory import MemoryManager",
-            "ImportError: agno.memory has no 'MemoryManager' here (Agno has it, Agnolo does not yet): "
-            "use Agent(update_memory_on_run=True, memory_model=...)",
+            "from agno.memory import MemoryOptimizationStrategyFactory",
+            "ImportError: agno.memory has no 'MemoryOptimizationStrategyFactory' here "
+            "(Agno has it, Agnolo does not yet): did you mean 'MemoryOptimizationStrategy'?; "
+            "give the strategy itself: optimize_memories(strategy=SummarizeStrategy())",
         ),
         ("import agno.vectordb.pgvector", "ModuleNotFoundError: Agnolo has no agno.vectordb"),
         (

@@ -83,7 +83,9 @@ STORIES: dict[str, Story] = {
             "/v1/chat/completions | gpt-5.4-mini | developer user assistant tool | add",
         ],
     ),
-    "memory": Story("openai", [say("Hello Ada")], ["Hello Ada", "[]"], ["/v1/chat/completions | gpt-5.4-mini | user"]),
+    "memory": Story(
+        "openai", [say("Hello Ada")], ["Hello Ada", "[]"], ["/v1/chat/completions | gpt-5.4-mini | developer user"]
+    ),
     "asynchronous": Story(
         "openai",
         [say("One"), say("Two ", "three"), say("Four")],

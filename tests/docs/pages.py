@@ -38,7 +38,13 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "session.py": ["Hello, Ada.", "Your name is Ada."],
     "memory.py": [
         "Noted.",
-        '{"memories": [{"memory": "Lives in Paris", "topics": ["home"]}, {"memory": "Likes tea", "topics": []}]}',
+        Say(
+            calls=[
+                ("add_memory", {"memory": "Lives in Paris", "topics": ["home"]}),
+                ("add_memory", {"memory": "Likes tea", "topics": []}),
+            ]
+        ),
+        "Kept.",
     ],
     "tool.py": [Say(calls=[("stock", {"item": "lamp"})]), "There are 12 lamps."],
     "toolkit.py": [

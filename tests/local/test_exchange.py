@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agnolo.engine.cancel import Token
-from agnolo.ports.model import Model, ModelReply, ModelRequest, OutputFormat, TextDelta
+from agnolo.ports.model import Model, ModelReply, ModelRequest, OutputFormat, TextDelta, ToolSpec
 from agnolo.providers.local import Local
 from agnolo.runtime.bridge import drive
 from agnolo.runtime.inline import InlineRuntime
@@ -309,6 +309,17 @@ async def test_memories_are_the_users_own_words(ask: Ask) -> None:
     assert [entry["memory"] for entry in found] == ["My name is Ada", "I live in Paris"]
     assert all(isinstance(topic, str) for entry in found for topic in entry["topics"])
     assert loads(none.content or "") == {"memories": []}
+
+
+async def test_facts_are_noted_by_the_tool_for_them(ask: Ask) -> None:
+    tool = ToolSpec(name="add_memory", parameters={"type": "object", "properties": {"memory": {"type": "string"}}})
+
+    some = await ask(user("My name is Ada and I live in Paris."), tools=[tool])
+    none = await ask(user("What time is it?"), tools=[tool])
+
+    noted = [loads(call.function.arguments)["memory"] for call in some.tool_calls]
+    assert noted == ["My name is Ada", "I live in Paris"]
+    assert (none.content, none.tool_calls) == ("Done.", [])
 
 
 # ---- limits and faults

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agnolo.providers.local_statements import recalled, statements, with_statements
+from agnolo.ports.model import ModelRequest, ToolSpec
+from agnolo.providers.local_statements import noted, recalled, statements, with_statements
 from agnolo.vocabulary.messages import Message
 from tests.local.saying import assistant, system, user
 
@@ -105,3 +106,14 @@ def test_statements_need_the_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     with pytest.raises(Exception, match="agnolo local pull"):
         statements("My favourite number is 4711, and this clause was never seen before.")
+
+
+def test_a_tool_that_notes_facts_is_called_with_what_was_said_and_is_not_known() -> None:
+    tool = ToolSpec(name="add_memory", parameters={"type": "object", "properties": {"memory": {"type": "string"}}})
+    said = user("My name is Ada and I live in Paris.")
+    known = system("Memory: My name is Ada")
+
+    assert noted(ModelRequest(messages=[said], tools=[tool])) == ["My name is Ada", "I live in Paris"]
+    assert noted(ModelRequest(messages=[known, said], tools=[tool])) == ["I live in Paris"]
+    assert noted(ModelRequest(messages=[said, Message(role="tool", content="Kept")], tools=[tool])) == []
+    assert noted(ModelRequest(messages=[said])) is None

@@ -137,3 +137,22 @@ def test_memories_are_counted_by_user_the_latest_change_first(store: Store) -> N
         MemoryCount(user_id="ann", total=2, updated_at=30), MemoryCount(user_id="bob", total=1, updated_at=20),
     ]  # fmt: skip
     assert store.count_memories(Scope(user_id="cyd")).result() == []
+
+
+def test_memory_without_an_id_is_given_one_and_later_changes_of_the_object_stay_outside(store: Store) -> None:
+    memory = UserMemory("likes tea")
+    store.save_memories(ANN, [memory]).result()
+    memory.memory = "likes coffee"
+    (kept,) = memories(store)
+    assert kept.memory == "likes tea"
+    assert kept.memory_id
+
+
+def test_clearing_takes_one_users_memories_or_those_of_all(store: Store) -> None:
+    elsewhere = Scope("ann", "elsewhere")
+    for scope in (ANN, BOB, ANYONE, elsewhere):
+        store.save_memories(scope, [UserMemory("x"), UserMemory("y")]).result()
+    assert store.clear_memories(ANN).result() == 2
+    assert [len(memories(store, scope)) for scope in (ANN, BOB, ANYONE, elsewhere)] == [0, 2, 2, 2]
+    assert store.clear_memories(ANYONE).result() == 4
+    assert [len(memories(store, scope)) for scope in (BOB, ANYONE, elsewhere)] == [0, 0, 2]

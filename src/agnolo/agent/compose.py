@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from agnolo.engine import cancel, structured
+from agnolo.agent import own_tools
+from agnolo.agent.models import memory_model, resolve_model
+from agnolo.engine import cancel, memory, structured
+from agnolo.engine.aside import Payer
 from agnolo.engine.budget import Budgets
 from agnolo.engine.state import Fallbacks, Run, RunPlan
-from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.toolkit import collect, factory_of, listed
-from agnolo.providers import catalog
 from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
 from agnolo.vocabulary.events import Origin
@@ -49,19 +50,6 @@ class Call(msgspec.Struct, kw_only=True):
     yield_run_output: bool = False
 
 
-def resolve_model(model: Model | str | None) -> Model:
-    """A model object as it is, text by the catalogue, None as the first provider with a key, else the local model."""
-    if model is None:
-        return catalog.first_configured() or catalog.resolve("local")
-    if isinstance(model, str):
-        return catalog.resolve(model)
-    if not hasattr(model, "exchange"):
-        raise ConfigurationError(
-            f"model={model!r} is not a model: give an object such as OpenAIChat(...) or text such as 'local'"
-        )
-    return model
-
-
 def _given(first: Any, second: Any) -> Any:  # noqa: ANN401 - any option
     return second if first is None else first
 
@@ -69,7 +57,12 @@ def _given(first: Any, second: Any) -> Any:  # noqa: ANN401 - any option
 def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput | None = None) -> RunPlan:
     """Resolve everything that does not change during the run. Raises ConfigurationError and InputError."""
     user_id = _given(call.user_id, agent.user_id)
+    scope = Scope(user_id=user_id)
+    session_id = call.session_id or agent.default_session(user_id)
     model = resolve_model(agent.model)
+    budgets = _budgets(agent)
+    payer = Payer(budgets=budgets, scope=scope, session_id=session_id, store=agent.db)
+    tools = [*listed(agent.tools), *own_tools.offered(agent, payer)]
     schema = _given(call.output_schema, agent.output_schema)
     metadata = {**(agent.metadata or {}), **(call.metadata or {})} or None
     return RunPlan(
@@ -77,9 +70,9 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
             id=agent.agent_id,
             name=agent.name,
             run_id=run_id,
-            session_id=call.session_id or agent.default_session(user_id),
+            session_id=session_id,
         ),
-        scope=Scope(user_id=user_id),
+        scope=scope,
         model=model,
         input=_run_input(call) if input is None else input,
         prompt=agent,
@@ -88,11 +81,11 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         memory=agent,
         tools=agent,
         output=agent,
-        toolset=collect(listed(agent.tools), prefer_async=at.concurrent),
+        toolset=collect(tools, prefer_async=at.concurrent),
         tools_from=factory_of(agent.tools),
         owner=agent,
         store=agent.db,
-        budgets=_budgets(agent),
+        budgets=budgets,
         output_schema=schema,
         output_format=structured.output_format(schema),
         fallbacks=_fallbacks(agent),
@@ -100,7 +93,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         stream=bool(_given(call.stream, agent.stream)),
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
         store_events=agent.store_events,
-        memory_model=resolve_model(agent.memory_model or model) if agent.update_memory_on_run and agent.db else None,
+        memory_model=memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
         session_state=call.session_state,
         dependencies=call.dependencies,
         metadata=metadata,

@@ -20,6 +20,7 @@ from agnolo.vocabulary.events import (
     RunPausedEvent,
 )
 from agnolo.vocabulary.runs import RunOutput, RunStatus
+from agnolo.vocabulary.sessions import UNNAMED
 
 if TYPE_CHECKING:
     from agnolo.agent.compose import Call
@@ -60,13 +61,13 @@ async def outcome(opening: Opening, runtime: Callable[[], Runtime]) -> RunOutput
     return ending.output
 
 
-def _key(run: Run) -> tuple[int, str | None]:
-    return memory_key(run.plan.store, run.plan.scope.user_id)
+def _key(run: Run) -> tuple[int, str]:
+    return memory_key(memory.store_of(run.plan.memory, run.plan.store), run.plan.scope.user_id)
 
 
-def memory_key(store: object, user_id: str | None) -> tuple[int, str | None]:
+def memory_key(store: object, user_id: str | None) -> tuple[int, str]:
     """What pending memory work is filed under: the store and the user."""
-    return id(store), user_id
+    return id(store), user_id or UNNAMED
 
 
 def _afterwards(run: Run, ending: Ending) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from agnolo.agent import background, records
 from agnolo.agent.execution import memory_key
+from agnolo.engine import memory
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError, SessionNotFoundError
@@ -84,6 +85,7 @@ async def last_run(agent: Agent, at: Runtime, session_id: str | None, user_id: s
 
 async def memories(agent: Agent, at: Runtime, user_id: str | None) -> list[UserMemory]:
     """What is remembered of the user, after work under way has ended."""
-    store, scope, _ = _place(agent, None, user_id)
+    scope = Scope(user_id=user_id if user_id is not None else agent.user_id)
+    store = memory.store_of(agent, None) or _store(agent)
     await background.join(memory_key(store, scope.user_id), at)
     return await at.wait(store.get_memories(scope))

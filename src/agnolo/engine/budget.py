@@ -122,15 +122,13 @@ class Meter:
         request: ModelRequest,
         at: Runtime,
         asked: Callable[[ModelRequest], AsyncGenerator[T, None]],
-        *,
-        own: bool = True,
     ) -> AsyncGenerator[T, None]:
         """What `asked` brings, with its price set aside before and booked after. Raises LimitExceededError.
 
-        Not `own`: work for a run that ended, which is bound by session and user only. A request that failed without a
-        word is booked as a request without tokens; of one that broke off, what was set aside is booked.
+        A request that failed without a word is booked as a request without tokens; of one that broke off, what was set
+        aside is booked.
         """
-        granted, capped = await self._set_aside(model, request, at, own=own)
+        granted, capped = await self._set_aside(model, request, at)
         spent: Amounts | None = None
         heard = False
         try:
@@ -143,11 +141,9 @@ class Meter:
         except TimeoutError:
             raise self._late(at) from None
         finally:
-            await self._settle(spent or (granted if heard else Amounts(model_requests=1)), at, own=own)
+            await self._settle(spent or (granted if heard else Amounts(model_requests=1)), at)
 
-    async def _set_aside(
-        self, model: Model, request: ModelRequest, at: Runtime, *, own: bool
-    ) -> tuple[Amounts, ModelRequest]:
+    async def _set_aside(self, model: Model, request: ModelRequest, at: Runtime) -> tuple[Amounts, ModelRequest]:
         price = self._price(model.id, model.provider)
         asks = _input_tokens(request)
 
@@ -156,8 +152,6 @@ class Meter:
             others = iter(committed)
             answer = min(account.limits.answer_tokens for account in self._accounts)
             for account in self._accounts:
-                if account.purse is None and not own:
-                    continue
                 used = self._own(at) if account.purse is None else next(others)
                 answer = min(answer, _room(account, used, asks, price))
             return _amounts(asks, answer, price)
@@ -171,9 +165,8 @@ class Meter:
             return granted, request
         return granted, msgspec.structs.replace(request, max_output_tokens=granted.total_tokens - asks)
 
-    async def _settle(self, spent: Amounts, at: Runtime, *, own: bool) -> None:
-        if own:
-            self.used = self.used.plus(spent)
+    async def _settle(self, spent: Amounts, at: Runtime) -> None:
+        self.used = self.used.plus(spent)
         seconds = at.monotonic() - self._began
         spent = spent.plus(Amounts(seconds=seconds - self._booked_seconds))
         self._booked_seconds = seconds
@@ -184,7 +177,7 @@ class Meter:
         for account, total in zip(self._shared, totals, strict=True):
             self._watch(account, total)
         for account in self._accounts:
-            if account.purse is None and own:
+            if account.purse is None:
                 self._watch(account, self._own(at))
 
     def _late(self, at: Runtime) -> Exception:

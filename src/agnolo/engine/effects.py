@@ -25,7 +25,7 @@ class Effect(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     ones wait for a person: they are not begun.
     """
 
-    kind: Literal["model", "tool", "memory", "callable"]
+    kind: Literal["model", "tool", "callable"]
     start: Callable[[], AsyncIterator[T]]
     loop_bound: bool = False
     withheld: bool = False
@@ -45,21 +45,16 @@ def perform(effect: Effect[T], run: Run, at: Runtime) -> AsyncGenerator[T, None]
     return at.iterate(run.token, effect.start(), loop_bound=effect.loop_bound, until=until)
 
 
-def ask(
-    model: Model, request: ModelRequest, run: Run, at: Runtime, *, kind: Literal["model", "memory"] = "model"
-) -> AsyncGenerator[ModelEvent, None]:
-    """Ask a model within the run's budgets: the one way to do so. Raises LimitExceededError when they leave no room.
-
-    What is asked as `memory` is not bound by the limits of the run, which has ended.
-    """
+def ask(model: Model, request: ModelRequest, run: Run, at: Runtime) -> AsyncGenerator[ModelEvent, None]:
+    """Ask a model within the run's budgets: the one way to do so. Raises LimitExceededError when they leave no room."""
 
     def asked(capped: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         start = partial(model.exchange, capped)
-        return perform(Effect[ModelEvent](kind=kind, start=start, loop_bound=model.loop_bound), run, at)
+        return perform(Effect[ModelEvent](kind="model", start=start, loop_bound=model.loop_bound), run, at)
 
     if run.meter is None:
         return asked(request)
-    return run.meter.metered(model, request, at, asked, own=kind == "model")
+    return run.meter.metered(model, request, at, asked)
 
 
 async def single(items: AsyncGenerator[T, None]) -> T:

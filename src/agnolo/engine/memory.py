@@ -1,143 +1,97 @@
-"""What is remembered of a user: read into the prompt, and drawn from what the user says by a model request."""
+"""What is remembered of a user, as a run sees it: read into the prompt, and kept from what the user says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
 
-import msgspec
-
-from agnolo.engine import structured
-from agnolo.engine.effects import ask
+from agnolo.engine import notebook
+from agnolo.engine.aside import payer_of
+from agnolo.engine.notebook import Notebook
 from agnolo.engine.state import Run
-from agnolo.ports.model import Model, ModelReply, ModelRequest, OutputFormat
+from agnolo.ports.memories import MemoryRules
+from agnolo.ports.model import Model
+from agnolo.ports.options import Memory
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary import answers
-from agnolo.vocabulary.errors import ModelProtocolError, OutputSchemaError
-from agnolo.vocabulary.messages import Message
+from agnolo.ports.store import Store
+from agnolo.vocabulary.errors import AgnoloError, RunCancelledException
 from agnolo.vocabulary.sessions import UserMemory
 
+log = logging.getLogger("agnolo")
+
 MAX_IN_PROMPT = 50
-MAX_FACTS = 5
 
-_INSTRUCTIONS = (
-    "You keep notes about a user. From the user's message, write down lasting facts about the user: name, home, work, "
-    "tastes, plans. One short sentence for each fact, in the third person. Ignore questions and small talk. "
-    "If there is no lasting fact, the list is empty."
-)
+_NONE_YET = "You remember users from one conversation to the next. Of this one you know nothing yet."
+_KNOWN = """\
+What you remember of the user:
 
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "memories": {
-            "type": "array",
-            "maxItems": MAX_FACTS,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "memory": {"type": "string", "maxLength": 200},
-                    "topics": {"type": "array", "maxItems": 3, "items": {"type": "string", "maxLength": 30}},
-                },
-                "required": ["memory", "topics"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["memories"],
-    "additionalProperties": False,
-}
+<memories_from_previous_interactions>
+{facts}
+</memories_from_previous_interactions>
+
+Where this conversation says otherwise, it is right."""
+_UPDATING = """\
+<updating_user_memories>
+- With the tool `update_user_memory` you remember, correct and forget what you know of the user.
+- Call `update_user_memory` when the user tells something of themselves that will matter later, and when they ask you \
+to remember or to forget.
+- When you have called `update_user_memory`, tell the user what came of it.
+</updating_user_memories>"""
 
 
-_FORM = OutputFormat(name="user_memories", schema=_SCHEMA)
+def rules_of(options: Memory) -> MemoryRules:
+    """The rules by which memories are kept."""
+    return options.memory_manager or MemoryRules()
 
 
-class _Fact(msgspec.Struct):
-    memory: str
-    topics: list[str] = []
+def store_of(options: Memory, own: Store | None) -> Store | None:
+    """Where memories lie: the manager's store, else the agent's."""
+    return rules_of(options).db or own
 
 
-class _Facts(msgspec.Struct):
-    memories: list[_Fact]
+def is_kept(options: Memory, own: Store | None) -> bool:
+    """Whether memories are drawn from what the user says: not when the model keeps them itself, by its tool."""
+    return options.update_memory_on_run and not options.enable_agentic_memory and store_of(options, own) is not None
 
 
-def is_read(run: Run) -> bool:
-    """Whether memories go into the prompt: as said, else when they are kept."""
-    wanted = run.plan.memory.add_memories_to_context
-    return bool(run.plan.memory.update_memory_on_run if wanted is None else wanted) and run.plan.store is not None
+def is_read(options: Memory) -> bool:
+    """Whether memories go into the prompt: as said, else when there is anything that keeps them."""
+    if options.add_memories_to_context is not None:
+        return options.add_memories_to_context
+    return options.update_memory_on_run or options.enable_agentic_memory or options.memory_manager is not None
 
 
 async def prompt_section(run: Run, at: Runtime) -> str:
-    """The user's memories for the system message; "" when there are none or they are not wanted."""
-    store = run.plan.store
-    if store is None or not is_read(run):
+    """The user's memories for the system message; "" when they are not wanted."""
+    options = run.plan.memory
+    store = store_of(options, run.plan.store)
+    if store is None or not is_read(options):
         return ""
     known = await at.wait(store.get_memories(run.plan.scope, limit=MAX_IN_PROMPT))
-    if not known:
-        return ""
     facts = "\n".join(f"- {m.memory}" for m in known)
-    return (
-        f"<memories_from_previous_interactions>\nKnown about the user:\n{facts}\n</memories_from_previous_interactions>"
-    )
+    section = _KNOWN.format(facts=facts) if known else _NONE_YET
+    return f"{section}\n\n{_UPDATING}" if options.enable_agentic_memory else section
 
 
-async def extract(run: Run, model: Model, at: Runtime) -> list[UserMemory]:
-    """Ask `model` for facts in the user's own message and store those that are new. Returns the stored ones."""
-    store = run.plan.store
-    said = "\n".join(m.text() for m in run.own_messages() if m.role == "user").strip()
+async def extract(run: Run, model: Model, at: Runtime, *, under: Run | None = None) -> None:
+    """Let `model` keep what the user's own messages say of them."""
+    store = store_of(run.plan.memory, run.plan.store)
+    said = [m for m in run.own_messages() if m.role == "user" and m.text().strip()]
     if store is None or not said:
-        return []
-    known = await at.wait(store.get_memories(run.plan.scope))
-    reply = await _ask(run, model, said, known, at)
+        return
+    book = Notebook(
+        rules=rules_of(run.plan.memory), store=store, scope=run.plan.scope, model=model, agent_id=run.plan.origin.id,
+        payer=payer_of(run),
+    )  # fmt: skip
+    await notebook.keep(book, said, at, under=under)
+
+
+async def awaited(run: Run, model: Model, at: Runtime) -> list[UserMemory]:
+    """The same within the run, and all that is known of the user then. A failure is logged: the answer stands."""
     try:
-        facts = answers.parse_output(_Facts, reply).memories
-    except OutputSchemaError as wrong:
-        raise ModelProtocolError(
-            f"{model.id!r} did not answer with the memory schema: {wrong}", provider=model.provider, model=model.id
-        ) from wrong
-    new = _new(facts, known, said, run, at)
-    if new:
-        await at.wait(store.save_memories(run.plan.scope, new))
-    return new
-
-
-async def _ask(run: Run, model: Model, said: str, known: Sequence[UserMemory], at: Runtime) -> str:
-    already = "\n".join(f"- {m.memory}" for m in known[-MAX_IN_PROMPT:])
-    prompt = f"{_INSTRUCTIONS}\n\nAlready noted, do not repeat:\n{already}" if already else _INSTRUCTIONS
-    request = ModelRequest(
-        messages=[
-            Message(role="system", content=prompt),
-            Message(role="user", content=f"The user's message:\n{said}"),
-        ],
-    )
-    asked = structured.shaped(request, _FORM, model)
-    reply: ModelReply | None = None
-    async for item in ask(model, asked.request, run, at, kind="memory"):
-        if isinstance(item, ModelReply):
-            reply = structured.unfolded(item, asked.answer_tool)
-    return (reply.content if reply else None) or '{"memories":[]}'
-
-
-def _new(facts: Sequence[_Fact], known: Sequence[UserMemory], said: str, run: Run, at: Runtime) -> list[UserMemory]:
-    seen = {_plain(m.memory) for m in known}
-    kept: list[UserMemory] = []
-    for fact in facts:
-        text = fact.memory.strip()
-        if text and _plain(text) not in seen:
-            seen.add(_plain(text))
-            moment = int(at.time())
-            kept.append(
-                UserMemory(
-                    memory=text,
-                    memory_id=at.new_id(),
-                    topics=fact.topics or None,
-                    user_id=run.plan.scope.user_id,
-                    input=said,
-                    agent_id=run.plan.origin.id,
-                    created_at=moment,
-                    updated_at=moment,
-                )
-            )
-    return kept
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split()).rstrip(".")
+        await extract(run, model, at, under=run)
+    except RunCancelledException:
+        raise
+    except AgnoloError as failure:
+        log.warning("memory extraction in run %s failed: %s", run.plan.origin.run_id, failure)
+    store = store_of(run.plan.memory, run.plan.store)
+    return [] if store is None else await at.wait(store.get_memories(run.plan.scope))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
+from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import PREVIEW, SessionRow
 
@@ -179,21 +180,24 @@ def _shown_content(run: Run, status: RunStatus) -> Any:  # noqa: ANN401 - text, 
 
 def metrics(run: Run, at: Runtime) -> RunMetrics:
     """Tokens and times of the run so far."""
-    models = [
-        ModelMetrics(
-            **msgspec.structs.asdict(counts),
-            id=model[0],
-            provider=model[1],
-            provider_metrics=run.provider_metrics.get(model),
-        )
-        for model, counts in run.counts_of.items()
-    ]
+    details = {role: _models(counts, {}) for role, counts in run.counts_beside.items()}
+    if run.counts_of:
+        details["model"] = _models(run.counts_of, run.provider_metrics)
     return RunMetrics(
         **msgspec.structs.asdict(run.counts),
         time_to_first_token=run.first_token,
         duration=at.monotonic() - run.started,
-        details={"model": models} if models else None,
+        details=details or None,
     )
+
+
+def _models(
+    counts: Mapping[tuple[str, str], TokenCounts], provider_metrics: Mapping[tuple[str, str], dict[str, Any]]
+) -> list[ModelMetrics]:
+    return [
+        ModelMetrics(**msgspec.structs.asdict(c), id=name, provider=by, provider_metrics=provider_metrics.get((name, by)))
+        for (name, by), c in counts.items()
+    ]
 
 
 def _data(output: RunOutput) -> dict[str, Any]:

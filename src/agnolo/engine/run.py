@@ -90,8 +90,8 @@ async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     yield run.say(RunContentCompletedEvent, at)
     if run.plan.memory_model is not None and run.plan.memory.wait_for_memory:
         yield run.say(MemoryUpdateStartedEvent, at)
-        kept = await memory.extract(run, run.plan.memory_model, at)
-        yield run.say(MemoryUpdateCompletedEvent, at, memories=[{"memory": m.memory} for m in kept])
+        known = await memory.awaited(run, run.plan.memory_model, at)
+        yield run.say(MemoryUpdateCompletedEvent, at, memories=[m.to_dict() for m in known])
 
 
 async def _turns(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:

@@ -153,6 +153,7 @@ class Run:
             {counted_as(plan.model): TokenCounts()} if plan.stream else {}
         )
         self.provider_metrics: dict[tuple[str, str], dict[str, Any]] = {}
+        self.counts_beside: dict[str, dict[tuple[str, str], TokenCounts]] = {}
         self.first_token: float | None = None
         self.state_before: dict[str, Any] = {}
         self.context = RunContext(
@@ -223,11 +224,16 @@ class Run:
             for name, number in metrics.provider_metrics.items():
                 known[name] = known.get(name, 0) + number if isinstance(number, int | float) else number
 
+    def count_beside(self, role: str, model: tuple[str, str], counts: TokenCounts) -> None:
+        """Add what a model used that worked for the run in another role, such as `memory_model`."""
+        known = self.counts_beside.setdefault(role, {})
+        known[model] = TokenCounts(**add_counts(known.get(model, TokenCounts()), counts))
+
     @property
     def counts(self) -> TokenCounts:
         """The tokens of all models."""
         total = TokenCounts()
-        for counts in self.counts_of.values():
+        for counts in (c for known in (self.counts_of, *self.counts_beside.values()) for c in known.values()):
             total = TokenCounts(**add_counts(total, counts))
         return total
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 
 import msgspec
 
+from agnolo.ports.memories import MemoryRules
 from agnolo.ports.model import Model, ToolChoice
 from agnolo.ports.spending import Price
 from agnolo.ports.store import Store
@@ -155,11 +156,14 @@ class History(Options):
 
 
 class Memory(Options):
-    """What is remembered of a user across sessions.
+    """What is remembered of a user across sessions: kept after each run, or by the model's tool update_user_memory.
 
     Extraction runs after the reply, off its path; `wait_for_memory` awaits it inside the run, with its events.
+    The memory manager's model and store win over `memory_model` and `db`.
     """
 
+    memory_manager: MemoryRules | None = None
+    enable_agentic_memory: bool = False
     update_memory_on_run: bool = False
     add_memories_to_context: bool | None = None
     memory_model: Model | str | None = None

@@ -111,7 +111,7 @@ class Store(Journal, Books, Components, Protocol):
         ...
 
     def save_memories(self, scope: Scope, memories: Sequence[UserMemory]) -> Pending[None]:
-        """Insert or replace by memory_id."""
+        """Insert or replace by memory_id; one without an id is given one."""
         ...
 
     def delete_memories(self, scope: Scope, memory_ids: Sequence[str]) -> Pending[int]:
@@ -124,6 +124,10 @@ class Store(Journal, Books, Components, Protocol):
 
     def count_memories(self, scope: Scope) -> Pending[list[MemoryCount]]:
         """The users in scope who have memories, the one whose changed last first."""
+        ...
+
+    def clear_memories(self, scope: Scope) -> Pending[int]:
+        """Delete all memories of this user, or without one those of every user; returns how many there were."""
         ...
 
     def ping(self) -> Pending[dict[str, Any]]:

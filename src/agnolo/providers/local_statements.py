@@ -9,11 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agnolo.ports.model import ModelRequest
 from agnolo.providers.local_embeddings import likeness
 from agnolo.vocabulary.messages import Message
 
 _Schema = Mapping[str, Any] | bool
 
+NOTING_TOOL = "add_memory"
+"""The tool that notes facts about a user. It is called by rule: a model this small makes facts up."""
 MAX_STATEMENTS = 8
 MARGIN = -0.1
 """How much likelier a clause may be to something not worth keeping; the first-person rule removes most of those."""
@@ -86,6 +89,23 @@ def recalled(messages: Sequence[Message]) -> str | None:
     if best <= RECALL_LIKENESS:
         return None
     return next(clause for clause in reversed(told) if likeness(asked, (clause,)) >= best - SAME_LIKENESS)
+
+
+def noted(request: ModelRequest) -> list[str] | None:
+    """What to call the tool that notes facts about a user with; None when no such tool is offered.
+
+    Notes are the statements of the last message, in the user's own words, without those that the system message holds
+    already. There are none after a tool's result.
+    """
+    if not any(
+        tool.name == NOTING_TOOL and "memory" in tool.parameters.get("properties", {}) for tool in request.tools
+    ):
+        return None
+    last = request.messages[-1]
+    if last.role != "user":
+        return []
+    known = "\n".join(m.text() for m in request.messages if m.role == "system")
+    return [clause for clause in statements(last.text()) if clause not in known][:MAX_STATEMENTS]
 
 
 def with_statements(schema: Mapping[str, Any], text: str) -> dict[str, Any]:

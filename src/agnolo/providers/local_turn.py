@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, Protocol
 from agnolo.ports.model import FinishReason, ModelReply, ModelRequest, OutputFormat, ToolSpec
 from agnolo.providers import local_prompt as prompt
 from agnolo.providers.local_grammar import follows, json_of, repeating
-from agnolo.providers.local_statements import recalled, with_statements
+from agnolo.providers.local_statements import NOTING_TOOL, noted, recalled, with_statements
 from agnolo.providers.local_tools import chosen, filling, required_part
+from agnolo.vocabulary.codec import dumps
 from agnolo.vocabulary.errors import ModelBadRequestError, ModelProtocolError
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.messages import Message, ToolCall
@@ -53,6 +54,8 @@ class Turn:
         """The reply; its text has been given to `emit` on the way, its tool calls have not."""
         self._allowed = request.max_output_tokens or self._allowed
         said = prompt.plain(request.messages)
+        if (notes := noted(request)) is not None:
+            return self._noted(notes)
         known = recalled(request.messages)
         tool = chosen(request, known)
         if tool is not None:
@@ -67,6 +70,15 @@ class Turn:
         if known is not None:
             return self._told(prompt.question(request.messages), known, prompt.LEAD_INS_RECALLED)
         return self._reply(*self._write(said))
+
+    def _noted(self, notes: Sequence[str]) -> ModelReply:
+        calls = [
+            ToolCall.of(f"call_{new_id()}", NOTING_TOOL, dumps({"memory": note, "topics": []}).decode())
+            for note in notes
+        ]
+        if not calls:
+            return ModelReply(content="Done.", metrics=self._metrics())
+        return ModelReply(tool_calls=calls, finish_reason="tool_calls", metrics=self._metrics())
 
     def _call(self, tool: ToolSpec, asked: str) -> ModelReply:
         arguments = "{}"

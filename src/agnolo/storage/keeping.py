@@ -13,11 +13,8 @@ from agnolo.storage.executor import Transaction
 from agnolo.storage.journaling import make_session
 from agnolo.vocabulary.codec import dumps
 from agnolo.vocabulary.errors import ConfigurationError
-from agnolo.vocabulary.ids import now
-from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
-
-UNNAMED = "default"
-"""Whose memories those are that were saved without a user."""
+from agnolo.vocabulary.ids import new_id, now
+from agnolo.vocabulary.sessions import UNNAMED, Scope, SessionRow, UserMemory
 
 
 def get_session(tx: Transaction, scope: Scope, session_id: str) -> SessionRow | None:
@@ -115,12 +112,12 @@ def save_memories(tx: Transaction, scope: Scope, memories: Sequence[UserMemory])
     """Insert or replace; a replaced memory keeps its age unless the new one states another."""
     owner, at = _owner(scope), now()
     for memory in memories:
-        born = memory.created_at
+        born, name = memory.created_at, memory.memory_id or new_id()
         if born is None:
-            stored = tx.one(statements.memory(scope.namespace, owner, memory.memory_id))
+            stored = tx.one(statements.memory(scope.namespace, owner, name))
             born = at if stored is None else rows.memory(stored[0]).created_at or at
-        kept = replace(memory, user_id=owner, created_at=born)
-        tx.run(statements.save_memory(scope.namespace, owner, memory.memory_id, born, dumps(kept)))
+        kept = replace(memory, memory_id=name, user_id=owner, created_at=born)
+        tx.run(statements.save_memory(scope.namespace, owner, name, born, dumps(kept)))
 
 
 def delete_memories(tx: Transaction, scope: Scope, memory_ids: Sequence[str]) -> int:

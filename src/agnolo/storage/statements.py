@@ -381,6 +381,13 @@ def count_memories(scope: Scope) -> Statement:
     )
 
 
+def clear_memories(namespace: str, user_id: str | None) -> Statement:
+    """All memories of a user, or without one of every user."""
+    if user_id is None:
+        return Statement("DELETE FROM memories WHERE namespace = ?", (namespace,))
+    return Statement("DELETE FROM memories WHERE namespace = ? AND user_id = ?", (namespace, user_id))
+
+
 # ---- spending
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 import msgspec
 
@@ -16,6 +17,9 @@ HISTORY_STATUSES = frozenset({RunStatus.completed})
 
 PREVIEW = "preview"
 """The key of `session_data` that holds how the session began."""
+
+UNNAMED = "default"
+"""Whose memories those are that were kept without a user."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -77,14 +81,36 @@ class AgentSession(msgspec.Struct, kw_only=True):
         return [m for m in self.get_messages(last_n_runs) if m.role in ("user", "assistant")]
 
 
-class UserMemory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One remembered fact about a user. Times are Unix seconds."""
+class UserMemory(msgspec.Struct, omit_defaults=True):
+    """One remembered fact about a user. Times are Unix seconds; a store gives an id and a time where there is none."""
 
     memory: str
-    memory_id: str
+    memory_id: str | None = None
     topics: list[str] | None = None
     user_id: str | None = None
     input: str | None = None
-    agent_id: str | None = None
     created_at: int | None = None
     updated_at: int | None = None
+    feedback: str | None = None
+    agent_id: str | None = None
+    team_id: str | None = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The memory that `to_dict` gave; times may also be Unix seconds. Raises msgspec.ValidationError."""
+        times = {k: _seconds(data[k]) for k in ("created_at", "updated_at") if k in data}
+        return msgspec.convert({**data, **times}, cls)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is known, with times as ISO texts of the local time zone, as Agno writes them."""
+        born, changed = self.created_at, self.updated_at if self.updated_at is not None else self.created_at
+        shown = msgspec.structs.asdict(self) | {"created_at": _moment(born), "updated_at": _moment(changed)}
+        return {k: v for k, v in shown.items() if v is not None}
+
+
+def _moment(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds).isoformat()  # noqa: DTZ006 - as Agno writes it
+
+
+def _seconds(moment: object) -> object:
+    return int(datetime.fromisoformat(moment).timestamp()) if isinstance(moment, str) else moment

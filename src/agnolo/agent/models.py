@@ -1,0 +1,27 @@
+"""Which model an agent's options mean."""
+
+from __future__ import annotations
+
+from agnolo.engine import memory
+from agnolo.ports.model import Model
+from agnolo.ports.options import Memory
+from agnolo.providers import catalog
+from agnolo.vocabulary.errors import ConfigurationError
+
+
+def resolve_model(model: Model | str | None) -> Model:
+    """A model object as it is, text by the catalogue, None as the first provider with a key, else the local model."""
+    if model is None:
+        return catalog.first_configured() or catalog.resolve("local")
+    if isinstance(model, str):
+        return catalog.resolve(model)
+    if not hasattr(model, "exchange"):
+        raise ConfigurationError(
+            f"model={model!r} is not a model: give an object such as OpenAIChat(...) or text such as 'local'"
+        )
+    return model
+
+
+def memory_model(options: Memory, model: Model) -> Model:
+    """The model that keeps memories: the manager's, else `memory_model`, else the agent's."""
+    return resolve_model(memory.rules_of(options).model or options.memory_model or model)

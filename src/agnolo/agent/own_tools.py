@@ -1,0 +1,49 @@
+"""The tools that an agent's options give the model, beside those of the user: for memories, state and past sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from agnolo.agent.models import memory_model, resolve_model
+from agnolo.engine import memory, notebook
+from agnolo.engine.aside import Payer
+from agnolo.engine.notebook import Notebook
+from agnolo.ports.function import Function
+from agnolo.runtime.loop import LoopRuntime
+
+if TYPE_CHECKING:
+    from agnolo.agent.agent import Agent
+
+
+def offered(agent: Agent, payer: Payer) -> Sequence[Function]:
+    """The tools of a run of this user in this session, who pay for what models do in them."""
+    offers: list[Function] = []
+    if agent.enable_agentic_memory:
+        offers.append(_closed(_updater(agent, payer)))
+    return offers
+
+
+def _closed(fn: Callable[..., object]) -> Function:
+    """A tool that takes no other arguments: so the reference words this one, strict or not."""
+    function = Function.from_callable(fn)
+    function.parameters["additionalProperties"] = False
+    return function
+
+
+def _updater(agent: Agent, payer: Payer) -> Callable[[str], Awaitable[str]]:
+    async def update_user_memory(task: str) -> str:
+        """Remember, correct or forget something about the user.
+
+        Args:
+            task: What to do, in full sentences, with all that is to be remembered.
+        """
+        store = memory.store_of(agent, agent.db)
+        if store is None:
+            return "Nothing can be remembered: there is no db."
+        model = memory_model(agent, resolve_model(agent.model))
+        rules = memory.rules_of(agent)
+        book = Notebook(rules=rules, store=store, scope=payer.scope, model=model, agent_id=agent.agent_id, payer=payer)
+        return await notebook.carry_out(book, task, LoopRuntime())
+
+    return update_user_memory
