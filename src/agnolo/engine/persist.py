@@ -195,7 +195,9 @@ def _models(
     counts: Mapping[tuple[str, str], TokenCounts], provider_metrics: Mapping[tuple[str, str], dict[str, Any]]
 ) -> list[ModelMetrics]:
     return [
-        ModelMetrics(**msgspec.structs.asdict(c), id=name, provider=by, provider_metrics=provider_metrics.get((name, by)))
+        ModelMetrics(
+            **msgspec.structs.asdict(c), id=name, provider=by, provider_metrics=provider_metrics.get((name, by))
+        )
         for (name, by), c in counts.items()
     ]
 
