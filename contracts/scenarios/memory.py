@@ -141,3 +141,28 @@ def optimize(k):
         keeper.add_user_memory(k.UserMemory(memory="The user " + sport, topics=["sport"]), user_id="ada")
     k.note("made", [[m.memory, m.topics] for m in keeper.optimize_memories(user_id="ada")])
     k.note("kept", [m.memory for m in keeper.get_user_memories(user_id="ada")])
+
+
+@scenario(
+    "memory/agentic-state-kept",
+    [call("update_session_state", session_state_updates={"pages": 2}), say("Done"), say("Two")],
+    ways=WHOLE,
+)
+def agentic_state_kept(k):
+    agent = k.agent(db=k.InMemoryDb(), session_id="s-log", session_state={"pages": 1}, enable_agentic_state=True)
+    k.run(agent, "Turn the page")
+    k.run(agent, "Which page is it?")
+    k.note("state", agent.get_session_state(session_id="s-log"))
+
+
+@scenario(
+    "memory/past-sessions",
+    [say("Sails are fine"), say("So are oars"), call("search_past_sessions"),
+     call("read_past_session", session_id="s-one"), call("read_past_session", session_id="s-none"), say("Of boats")],
+    ways=ONCE,
+)  # fmt: skip
+def past_sessions(k):
+    agent = k.agent(db=k.InMemoryDb(), search_past_sessions=True, user_id="ada")
+    k.run(agent, "What of sails?", session_id="s-one")
+    k.run(agent, "What of oars?", session_id="s-one")
+    k.run(agent, "What did we talk about?", session_id="s-two")

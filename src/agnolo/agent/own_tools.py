@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agnolo.agent.models import memory_model, resolve_model
+from agnolo.agent.past_sessions import PastSessions
 from agnolo.engine import memory, notebook
 from agnolo.engine.aside import Payer
 from agnolo.engine.notebook import Notebook
 from agnolo.ports.function import Function
 from agnolo.runtime.loop import LoopRuntime
+from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.runs import RunContext
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
@@ -19,9 +22,44 @@ if TYPE_CHECKING:
 def offered(agent: Agent, payer: Payer) -> Sequence[Function]:
     """The tools of a run of this user in this session, who pay for what models do in them."""
     offers: list[Function] = []
+    if agent.search_past_sessions:
+        offers += _past(agent, payer).tools()
     if agent.enable_agentic_memory:
         offers.append(_closed(_updater(agent, payer)))
+    if agent.enable_agentic_state:
+        offers.append(Function.from_callable(update_session_state).having(parameters=_CHANGES))
     return offers
+
+
+def _past(agent: Agent, payer: Payer) -> PastSessions:
+    if agent.db is None:
+        raise ConfigurationError("search_past_sessions needs a store: give it db=SqliteDb(...) or db=InMemoryDb()")
+    return PastSessions(
+        agent.db,
+        payer.scope,
+        payer.session_id,
+        sessions=agent.num_past_sessions_to_search,
+        runs=agent.num_past_session_runs_in_search,
+    )
+
+
+_CHANGES = {
+    "type": "object",
+    "properties": {
+        "session_state_updates": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "The keys to set and their new values. Keys that are not named stay as they are.",
+        }
+    },
+    "required": ["session_state_updates"],
+}
+
+
+def update_session_state(run_context: RunContext, session_state_updates: dict[str, Any]) -> str:
+    """Change the state of the session, which is kept from one message to the next."""
+    run_context.session_state.update(session_state_updates)
+    return f"Updated session state: {run_context.session_state}"
 
 
 def _closed(fn: Callable[..., object]) -> Function:

@@ -138,10 +138,14 @@ class Prompt(Options):
 
 
 class State(Options):
-    """Session state (starts as a copy of `session_state`) and dependencies (values, or callables resolved per run)."""
+    """Session state and dependencies (values, or callables resolved per run).
+
+    A new session's state is a copy of `session_state`; if agentic, the model changes it by a tool.
+    """
 
     session_state: dict[str, Any] | None = None
     add_session_state_to_context: bool = False
+    enable_agentic_state: bool = False
     overwrite_db_session_state: bool = False
     dependencies: Mapping[str, Any] | None = None
     add_dependencies_to_context: bool = False
@@ -153,6 +157,14 @@ class History(Options):
     add_history_to_context: bool = False
     num_history_runs: int | None = None
     num_history_messages: int | None = None
+
+
+class PastSessions(Options):
+    """Tools with which the model reads the user's earlier sessions: the newest 20 unless said, 3 runs of each shown."""
+
+    search_past_sessions: bool | None = False
+    num_past_sessions_to_search: int | None = None
+    num_past_session_runs_in_search: int | None = None
 
 
 class Memory(Options):
