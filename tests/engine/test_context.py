@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from agnolo import Agent, InMemoryDb, Message, RunContext, RunStatus, ScriptedModel
@@ -163,3 +164,57 @@ def test_the_time_can_be_shaped() -> None:
     agent = Agent(add_datetime_to_context=True, timezone_identifier="Europe/Paris", datetime_format="%H:%M")
     with virtual_time(start=0):
         assert sent(agent)[0] == ("system", "The current time is 01:00.")
+
+
+def test_the_location_is_the_one_given() -> None:
+    model = ScriptedModel(["x"])
+    Agent(model=model, add_location_to_context=True, location="Bergen, Norway").run("x")
+    assert "Bergen, Norway" in str(model.requests[0].messages[0].content)
+    output = Agent(model=ScriptedModel(["x"]), add_location_to_context=True).run("x")
+    assert (output.status.value, "needs location=" in str(output.content)) == ("ERROR", True)
+
+
+def test_the_order_of_agno_puts_the_time_before_what_does_not_change() -> None:
+    options: dict[str, Any] = {"add_datetime_to_context": True, "expected_output": "A line.", "datetime_format": "%Y"}
+    texts: list[str] = []
+    for order in ("stable", "agno"):
+        model = ScriptedModel(["x"])
+        Agent(model=model, context_order=order, **options).run("x")
+        texts.append(str(model.requests[0].messages[0].content))
+    stable, agno = (text.index("current time") < text.index("<expected_output>") for text in texts)
+    assert (stable, agno) == (False, True)
+
+
+def test_an_input_given_as_it_is_stays_so() -> None:
+    model = ScriptedModel(["x"])
+    options: dict[str, Any] = {"session_state": {"lamp": "lit"}, "dependencies": {"a": 1}}
+    agent = Agent(
+        model=model,
+        build_user_context=False,
+        user_message_role="assistant",
+        add_dependencies_to_context=True,
+        **options,
+    )
+    agent.run("{lamp}")
+    assert [(m.role, m.content) for m in model.requests[0].messages] == [("assistant", "{lamp}")]
+
+
+def test_examples_may_be_objects() -> None:
+    class Example(msgspec.Struct):
+        role: str
+        content: str
+
+    class Order(msgspec.Struct):
+        number: int
+
+    model = ScriptedModel(["x"])
+    Agent(model=model, additional_input=[Example("assistant", "Aye."), Order(17)]).run("x")
+    assert [(m.role, m.content) for m in model.requests[0].messages][:2] == [
+        ("assistant", "Aye."),
+        ("user", '{"number":17}'),
+    ]
+
+
+def test_an_example_without_a_role_is_refused() -> None:
+    output = Agent(model=ScriptedModel(["x"]), additional_input=[{"content": "x"}]).run("x")
+    assert (output.status.value, "it has no role" in str(output.content)) == ("ERROR", True)

@@ -19,7 +19,7 @@ from tests.engine import ways
 
 FIRST, SECOND = Image(content=b"one", id="i1", mime_type="image/png"), Image(url="https://x/two.png", id="i2")
 SPOKEN = Audio(content=b"wav", id="a1", transcript="Hello.")
-CLIP, PAPER = Video(url="https://x/v.mp4"), File(content=b"%PDF", filename="p.pdf")
+CLIP, PAPER = Video(url="https://x/v.mp4", id="v1"), File(content=b"%PDF", filename="p.pdf", id="f1")
 ALL = Say(text="Here.", images=[FIRST, SECOND], audio=[SPOKEN], videos=[CLIP], files=[PAPER])
 IN_BASE64 = {"content": "b25l", "id": "i1", "mime_type": "image/png"}
 
@@ -57,7 +57,7 @@ def test_images_and_speech_are_told_each_in_an_event_of_its_own() -> None:
     completed = told[-1]
     assert completed["images"] == [IN_BASE64, {"url": "https://x/two.png", "id": "i2"}]
     assert completed["response_audio"] == spoken
-    assert completed["files"] == [{"content": "JVBERg==", "filename": "p.pdf"}]
+    assert completed["files"] == [{"content": "JVBERg==", "filename": "p.pdf", "id": "f1"}]
     for event in events:
         assert codec.loads(encode_event(event)) == event.to_dict()
 

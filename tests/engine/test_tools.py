@@ -134,7 +134,7 @@ def test_a_timeout_error_of_the_tool_itself_is_told_as_such() -> None:
 
 @WAYS
 def test_media_of_a_result_reach_the_model_in_a_message_of_their_own(way: ways.Way) -> None:
-    picture = Image(url="https://example.com/a.png")
+    picture = Image(url="https://example.com/a.png", id="a")
 
     def draw() -> ToolResult:
         """Draw."""
@@ -213,7 +213,7 @@ def test_tools_are_given_what_they_ask_for() -> None:
         seen.update(agent=agent, context=context, state=session_state, images=images)
         return what
 
-    picture = Image(url="https://example.com/a.png")
+    picture = Image(url="https://example.com/a.png", id="a")
     agent = agent_calling("ask", {"what": "w", "agent": "forged"}, [ask], "ok")
     output = agent.run("go", user_id="u", session_id="s", images=[picture], session_state={"k": 1})
     assert output.tools is not None

@@ -9,6 +9,7 @@ from agnolo.agent.copies import Copies
 from agnolo.agent.facade import Facade
 from agnolo.agent.saving import Saving
 from agnolo.ports.options import (
+    Asked,
     Diagnostics,
     History,
     Identity,
@@ -33,6 +34,7 @@ class Agent(
     Identity,
     Models,
     Prompt,
+    Asked,
     State,
     History,
     PastSessions,

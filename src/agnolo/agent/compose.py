@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from agnolo.agent import own_tools
+from agnolo.agent.history_tools import reading_tools
+from agnolo.agent.input import fitting_input
 from agnolo.agent.models import memory_model, resolve_model
 from agnolo.engine import cancel, memory, structured
 from agnolo.engine.aside import Payer
@@ -19,7 +21,7 @@ from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
 from agnolo.vocabulary.events import Origin
-from agnolo.vocabulary.media import Audio, File, Image, Video
+from agnolo.vocabulary.media import Audio, File, Image, Video, identified
 from agnolo.vocabulary.runs import RunInput
 from agnolo.vocabulary.sessions import Scope
 
@@ -62,7 +64,8 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     model = resolve_model(agent.model)
     budgets = _budgets(agent)
     payer = Payer(budgets=budgets, scope=scope, session_id=session_id, store=agent.db)
-    tools = [*listed(agent.tools), *own_tools.offered(agent, payer)]
+    own = [*own_tools.offered(agent, payer), *reading_tools(agent, session_id, user_id)]
+    tools = [*listed(agent.tools), *own]
     schema = _given(call.output_schema, agent.output_schema)
     metadata = {**(agent.metadata or {}), **(call.metadata or {})} or None
     return RunPlan(
@@ -74,8 +77,9 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         ),
         scope=scope,
         model=model,
-        input=_run_input(call) if input is None else input,
+        input=_run_input(agent, call) if input is None else input,
         prompt=agent,
+        asked=agent,
         state=agent,
         history=agent,
         memory=agent,
@@ -128,11 +132,17 @@ def _fallbacks(agent: Agent) -> Fallbacks:
     )
 
 
-def _run_input(call: Call) -> RunInput:
-    asked: Any = call.input
+def _run_input(agent: Agent, call: Call) -> RunInput:
+    asked: Any = call.input if agent.input_schema is None else fitting_input(call.input, agent.input_schema)
     if asked is None or (isinstance(asked, str | list) and not asked):
         raise InputError("input is empty: give text, a message, a list of messages, or a value to send as JSON")
-    return RunInput(input_content=asked, images=call.images, audios=call.audio, videos=call.videos, files=call.files)
+    return RunInput(
+        input_content=asked,
+        images=identified(call.images),
+        audios=identified(call.audio),
+        videos=identified(call.videos),
+        files=identified(call.files),
+    )
 
 
 def new_run(agent: Agent, call: Call, at: Runtime) -> Run:

@@ -11,6 +11,7 @@ from agnolo.engine.state import Run
 from agnolo.ports.function import ToolResult
 from agnolo.ports.journal import Step
 from agnolo.ports.model import ModelReply, counted_as
+from agnolo.vocabulary import media
 from agnolo.vocabulary.media import Audio, File, Image, Media, Video
 from agnolo.vocabulary.messages import Message
 
@@ -64,6 +65,19 @@ def take_reply(run: Run, reply: ModelReply) -> None:
     for audio in reply.audio or ():
         made.audio += [made.response_audio] if made.response_audio is not None else []
         made.response_audio = audio
+
+
+def identified(result: ToolResult) -> ToolResult:
+    """The result with an id for each of its media."""
+    if not (result.images or result.audios or result.videos or result.files):
+        return result
+    return msgspec.structs.replace(
+        result,
+        images=media.identified(result.images),
+        audios=media.identified(result.audios),
+        videos=media.identified(result.videos),
+        files=media.identified(result.files),
+    )
 
 
 def take_result(run: Run, result: ToolResult | Message) -> None:

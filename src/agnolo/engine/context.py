@@ -21,7 +21,7 @@ from agnolo.ports.options import Prompt
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ConfigurationError, InputError
-from agnolo.vocabulary.guards import is_array
+from agnolo.vocabulary.guards import is_array, is_object
 from agnolo.vocabulary.messages import Message
 
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -81,7 +81,7 @@ async def _stable_sections(run: Run, at: Runtime) -> list[str]:
         prompt.description or "",
         _tagged("your_role", prompt.role),
         await _instructions(run, at),
-        _hints(run),
+        _hints(run, at),
         *run.plan.toolset.instructions,
         _tagged("expected_output", prompt.expected_output),
         prompt.additional_context or "",
@@ -90,8 +90,8 @@ async def _stable_sections(run: Run, at: Runtime) -> list[str]:
 
 async def _volatile_sections(run: Run, at: Runtime) -> list[str]:
     sections: list[str] = []
-    if run.plan.prompt.add_datetime_to_context:
-        sections.append(f"The current time is {_now(run.plan.prompt, at)}.")
+    if run.plan.prompt.add_datetime_to_context and run.plan.prompt.context_order == "stable":
+        sections.append(_time(run.plan.prompt, at))
     sections.append(await memory.prompt_section(run, at))
     if run.plan.state.add_session_state_to_context and (state := run.own_state):
         sections.append(_tagged("session_state", codec.dumps(state).decode()))
@@ -111,14 +111,30 @@ async def _instructions(run: Run, at: Runtime) -> str:
     return _tagged("instructions", text) if run.plan.prompt.use_instruction_tags else text
 
 
-def _hints(run: Run) -> str:
+def _time(prompt: Prompt, at: Runtime) -> str:
+    return f"The current time is {_now(prompt, at)}."
+
+
+def _hints(run: Run, at: Runtime) -> str:
     prompt = run.plan.prompt
     hints: list[str] = []
     if prompt.markdown and run.plan.output_schema is None:
         hints.append("Format the answer as Markdown.")
+    if prompt.add_datetime_to_context and prompt.context_order == "agno":
+        hints.append(_time(prompt, at))
+    if prompt.add_location_to_context:
+        hints.append(f"The current location is {_location(prompt)}.")
     if prompt.add_name_to_context and run.plan.origin.name:
         hints.append(f"Your name is {run.plan.origin.name}.")
     return _tagged("additional_information", "\n".join(f"- {hint}" for hint in hints))
+
+
+def _location(prompt: Prompt) -> str:
+    if prompt.location is None:
+        raise ConfigurationError(
+            "add_location_to_context needs location='...', such as 'Paris, France': no service is asked where this is"
+        )
+    return prompt.location
 
 
 def _now(prompt: Prompt, at: Runtime) -> str:
@@ -153,12 +169,18 @@ def _resolve(text: str, run: Run) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def _example(example: str | dict[str, Any] | Message, at: Runtime) -> Message:
+def _example(example: object, at: Runtime) -> Message:
+    """A message as given or by its fields; a text, or any other value as JSON, as the user's."""
     if isinstance(example, Message):
         return example
     if isinstance(example, str):
         return _message(at, role="user", content=example)
-    return _from_dict(example, at)
+    fields = example if is_object(example) else codec.builtins(example)
+    if is_object(fields) and "role" in fields:
+        return _from_dict(fields, at)
+    if is_object(example):
+        raise InputError(f"{example!r} is not a message: it has no role")
+    return _message(at, role="user", content=_text(example))
 
 
 def _from_dict(given: dict[str, Any], at: Runtime) -> Message:
@@ -175,22 +197,29 @@ def _asked(run: Run, at: Runtime) -> list[Message]:
         return [given]
     if is_array(given) and given and all(_is_message(item) for item in given):
         return [m if isinstance(m, Message) else _from_dict(m, at) for m in given]
-    text = _resolve(_text(given), run)
-    if run.plan.state.add_dependencies_to_context and run.context.dependencies:
-        facts = codec.dumps(run.context.dependencies).decode()
-        text += f"\n\n<additional context>\n{facts}\n</additional context>"
-    media = run.plan.input
+    how, media = run.plan.asked, run.plan.input
+    text = _text(given) if not how.build_user_context else _built(_text(given), run)
+    shown = how.send_media_to_model
     return [
         _message(
             at,
-            role="user",
+            role=how.user_message_role,
             content=text,
-            images=media.images,
-            audio=media.audios,
-            videos=media.videos,
-            files=media.files,
+            images=media.images if shown else None,
+            audio=media.audios if shown else None,
+            videos=media.videos if shown else None,
+            files=media.files if shown else None,
         )
     ]
+
+
+def _built(text: str, run: Run) -> str:
+    """The text with its variables replaced, and what is to be told beside it."""
+    text = _resolve(text, run)
+    if run.plan.state.add_dependencies_to_context and run.context.dependencies:
+        facts = codec.dumps(run.context.dependencies).decode()
+        text += f"\n\n<additional context>\n{facts}\n</additional context>"
+    return text
 
 
 def _is_message(item: object) -> bool:

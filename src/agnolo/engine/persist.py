@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import pause, tool_calls
+from agnolo.engine import introduction, pause, tool_calls
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
 from agnolo.ports.runtime import Pending, Runtime
@@ -61,6 +61,7 @@ async def accept(run: Run, at: Runtime) -> None:
         created_at=now,
         updated_at=now,
     )
+    await introduction.introduce(run, at, session)
     pending = plan.store.accept(plan.scope, Acceptance(run=row, session=session))
     try:
         await at.wait(pending)

@@ -13,7 +13,7 @@ from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
-from agnolo.ports.options import History, Memory, Output, Prompt, State, Tools
+from agnolo.ports.options import Asked, History, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
@@ -50,6 +50,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     model: Model
     input: RunInput
     prompt: Prompt
+    asked: Asked
     state: State
     history: History
     memory: Memory

@@ -166,7 +166,9 @@ async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
     assert function is not None and function.entrypoint is not None and planned.execution is not None
     try:
         value = await _value(planned, function, run, at)
-        planned.result = value if isinstance(value, ToolResult) else ToolResult(content=result_text(value))
+        planned.result = (
+            answered.identified(value) if isinstance(value, ToolResult) else ToolResult(content=result_text(value))
+        )
     except RunCancelledException:
         raise
     except AgentRunException as steering:
@@ -331,7 +333,7 @@ def _followers(run: Run, at: Runtime, planned: Planned) -> list[Step]:
                 id=at.new_id(),
                 created_at=int(at.time()),
                 role="user",
-                content=f"What {planned.slot.call.function.name} returned:",
+                content=f"This is what the tool {planned.slot.call.function.name} returned:",
                 images=result.images,
                 audio=result.audios,
                 videos=result.videos,

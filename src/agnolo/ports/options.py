@@ -14,7 +14,7 @@ from agnolo.ports.model import Model, ToolChoice
 from agnolo.ports.spending import Price
 from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError
-from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.messages import Message, Role
 
 Instructions = str | Sequence[str] | Callable[..., Any]
 
@@ -117,7 +117,16 @@ class Models(Options):
 
 
 class Prompt(Options):
-    """What the model is told besides the conversation."""
+    """What the model is told besides the conversation.
+
+    `introduction` opens a new session, said by the agent. `location` is what `add_location_to_context` tells: nothing
+    is asked of a service. `context_order="agno"` puts the time where Agno has it, before what does not change, at the
+    price of the provider's prompt cache. `additional_input` are examples between the system's message and history:
+    messages, mappings and objects with a role, texts of the user.
+    """
+
+    introduction: str | None = None
+    context_order: Literal["stable", "agno"] = "stable"
 
     description: str | None = None
     role: str | None = None
@@ -125,16 +134,32 @@ class Prompt(Options):
     use_instruction_tags: bool = False
     expected_output: str | None = None
     additional_context: str | None = None
-    additional_input: Sequence[str | dict[str, Any] | Message] | None = None
+    additional_input: Sequence[Any] | None = None
     markdown: bool = False
     add_name_to_context: bool = False
     add_datetime_to_context: bool = False
+    add_location_to_context: bool = False
+    location: str | None = None
     datetime_format: str | None = None
     timezone_identifier: str | None = None
     system_message: str | Message | Callable[..., Any] | None = None
     system_message_role: Literal["system", "developer"] = "system"
     build_context: bool = True
     resolve_in_context: bool = True
+
+
+class Asked(Options):
+    """How the input becomes the user's message.
+
+    `input_schema` (a pydantic model, dataclass, TypedDict, msgspec Struct or JSON schema) is what the input must fit:
+    InputError otherwise, before anything is sent. Without `build_user_context` the input goes to the model as given;
+    without `send_media_to_model` media only reach tools.
+    """
+
+    input_schema: Any = None
+    build_user_context: bool = True
+    user_message_role: Role = "user"
+    send_media_to_model: bool = True
 
 
 class State(Options):
@@ -152,11 +177,19 @@ class State(Options):
 
 
 class History(Options):
-    """How much of the session the model sees: the last runs (3 unless said), or the last messages."""
+    """How much of the session the model sees: the last runs (3 unless said), or the last messages.
+
+    `max_tool_calls_from_history` keeps the last tool calls of these and leaves earlier ones out. `read_chat_history`
+    and `read_tool_call_history` are tools with which the model looks further back: get_chat_history and
+    get_tool_call_history.
+    """
 
     add_history_to_context: bool = False
     num_history_runs: int | None = None
     num_history_messages: int | None = None
+    max_tool_calls_from_history: int | None = None
+    read_chat_history: bool = False
+    read_tool_call_history: bool = False
 
 
 class PastSessions(Options):
