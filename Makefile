@@ -11,7 +11,7 @@ PROVIDERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos fuzz bench \
-        gen-fixtures gen-sdk-fixtures recordings contract-report release constitution-check clean
+        gen-fixtures gen-sdk-fixtures programs recordings contract-report release constitution-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ gen-sdk-fixtures: install ## Let the vendors' SDKs, in an environment of their o
 
 gen-fixtures: install ## Run the contract scenarios against the pinned reference (VERIFY_ONLY=true: check digests)
 	@UV="$(UV)" $(PY) -m contracts.generate $(ARGS)
+
+programs: install ## Run FOLDER, programs written for Agno, on the reference and on Agnolo, into artifacts/programs.md
+	@UV="$(UV)" $(PY) -m contracts.programs $(FOLDER) $(ARGS)
 
 contract-report: install ## Run the contract scenarios on Agnolo and write contracts/report.md
 	@$(PY) -m contracts.report

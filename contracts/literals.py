@@ -12,18 +12,19 @@ from contracts.script import strings
 
 def own_texts(scenario: Scenario) -> frozenset[str]:
     """Texts that the scenario put in, and each line of them, as both sides must show them unchanged."""
-    found = {*_constants(scenario.program.__code__), *_texts(scenario.options)}
+    found = {*constants(scenario.program.__code__), *_texts(scenario.options)}
     for turn in scenario.script:
         found.update(strings(turn))
     lines = {line.strip() for text in found for line in text.splitlines()}
     return frozenset(text for text in {*found, *lines} if text.strip())
 
 
-def _constants(code: CodeType) -> Iterator[str]:
+def constants(code: CodeType) -> Iterator[str]:
+    """Every text in a program or function."""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield constant.co_name
-            yield from _constants(constant)
+            yield from constants(constant)
         else:
             yield from _texts(constant)
 

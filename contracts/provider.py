@@ -40,6 +40,10 @@ class Conversation:
 
         return sorted(self.asked, key=lane)
 
+    def turn(self, body: dict[str, Any]) -> Turn:
+        """The answer to a request for a reply."""
+        return self.next_turn(offered_tools(body))
+
     def next_turn(self, offered: frozenset[str]) -> Turn:
         """The first turn of a lane that the request belongs to, else the first of no lane."""
         with self.lock:
@@ -90,10 +94,10 @@ class FakeProvider:
         self._conversations: dict[str, Conversation] = {}
         conversations = self._conversations
 
-        class Handler(_Handler):
+        class Placed(Handler):
             found = conversations
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Placed)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -109,7 +113,9 @@ class FakeProvider:
         self._server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Answers in the dialect of the path."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     found: dict[str, Conversation]
@@ -137,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             if path.endswith(ending):
                 self._embed(conversation, embed, body)
                 return
-        turn = conversation.next_turn(offered_tools(body))
+        turn = conversation.turn(body)
         if isinstance(turn, Failure):
             self._refuse(turn, conversation.vendor)
             return
@@ -211,13 +217,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._document(gemini.document(reply, model))
 
 
-_CHATS: dict[str, Callable[[_Handler, Reply, str, dict[str, Any], str], None]] = {
-    "/chat/completions": _Handler.chat,
-    "/responses": _Handler.items,
-    "/messages": _Handler.messages,
-    "/api/chat": _Handler.lines,
-    ":generateContent": _Handler.generate,
-    ":streamGenerateContent": _Handler.generate,
+_CHATS: dict[str, Callable[[Handler, Reply, str, dict[str, Any], str], None]] = {
+    "/chat/completions": Handler.chat,
+    "/responses": Handler.items,
+    "/messages": Handler.messages,
+    "/api/chat": Handler.lines,
+    ":generateContent": Handler.generate,
+    ":streamGenerateContent": Handler.generate,
 }
 _EMBEDDINGS: dict[str, Callable[[Any], Any]] = {
     "/embeddings": embeddings.openai,

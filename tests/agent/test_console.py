@@ -36,7 +36,7 @@ def test_message_tools_reasoning_and_response_are_shown(stream: bool) -> None:
     agent = agent_with(Say(calls=[("add", {"a": 1, "b": 2})], reasoning="Let me add."), "It is **3**.")
     agent.print_response("1 + 2?", stream=stream, console=screen, markdown=False)
     text = shown(screen)
-    for part in ("Message", "1 + 2?", "Tool calls", "add(a=1, b=2)", "Reasoning", "Let me add.", "It is **3**."):
+    for part in ("Message", "1 + 2?", "Tool Calls", "add(a=1, b=2)", "Reasoning", "Let me add.", "It is **3**."):
         assert part in text
 
 

@@ -28,8 +28,9 @@ class Ran(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What it printed, without the frames of panels."""
-        bare = (line.strip("│╭╰╮╯─ ") for line in re.split("\\n|╯╭", self.out))
+        """What it printed, without the frames of panels and the times in their titles."""
+        timeless = re.sub(r"\(\d+\.\d+s\) ", "", self.out)
+        bare = (line.strip("│╭╰╮╯─ ") for line in re.split("\\n|╯╭", timeless))
         return [line for line in bare if line]
 
 

@@ -4,6 +4,7 @@ from agno._absence import names_of
 from agnolo.vocabulary.metrics import MessageMetrics as MessageMetrics
 from agnolo.vocabulary.metrics import ModelMetrics as ModelMetrics
 from agnolo.vocabulary.metrics import RunMetrics as RunMetrics
+from agnolo.vocabulary.metrics import SessionMetrics as SessionMetrics
 from agnolo.vocabulary.metrics import ToolCallMetrics as ToolCallMetrics
 
 __getattr__ = names_of(__name__)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agnolo.agent.copies import Copies
 from agnolo.agent.facade import Facade
 from agnolo.agent.saving import Saving
+from agnolo.agent.sessions_facade import SessionsFacade
 from agnolo.ports.options import (
     Asked,
     Diagnostics,
@@ -47,6 +48,7 @@ class Agent(
     Diagnostics,
     Facade,
     Saving,
+    SessionsFacade,
 ):
     """A model with instructions, tools and a memory. Creating one does nothing but keep the options.
 

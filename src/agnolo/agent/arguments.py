@@ -20,6 +20,9 @@ class SharedOptions(TypedDict, total=False):
     metadata: dict[str, Any] | None
     output_schema: Any
     add_history_to_context: bool | None
+    add_session_state_to_context: bool | None
+    add_dependencies_to_context: bool | None
+    debug_mode: bool | None
     yield_run_output: bool
 
 

@@ -49,6 +49,9 @@ class Call(msgspec.Struct, kw_only=True):
     metadata: dict[str, Any] | None = None
     output_schema: Any = None
     add_history_to_context: bool | None = None
+    add_session_state_to_context: bool | None = None
+    add_dependencies_to_context: bool | None = None
+    debug_mode: bool | None = None
     yield_run_output: bool = False
 
 
@@ -94,9 +97,12 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         output_format=structured.output_format(schema),
         fallbacks=_fallbacks(agent),
         add_history=bool(_given(call.add_history_to_context, agent.add_history_to_context)),
+        add_state=bool(_given(call.add_session_state_to_context, agent.add_session_state_to_context)),
+        add_dependencies=bool(_given(call.add_dependencies_to_context, agent.add_dependencies_to_context)),
         stream=bool(_given(call.stream, agent.stream)),
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
         store_events=agent.store_events,
+        debug=bool(_given(call.debug_mode, agent.debug_mode)),
         memory_model=memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
         session_state=call.session_state,
         dependencies=call.dependencies,

@@ -1,8 +1,8 @@
-"""Agents in the terminal: print_response and cli_app. The module of this layer that imports rich."""
+"""Agents in the terminal: print_response, cli_app, what run() returned. The module of this layer that imports rich."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.prompt import Prompt
+from rich.table import Table
 from rich.text import Text
 
 from agnolo.agent import execution
@@ -28,6 +29,9 @@ from agnolo.vocabulary.runs import RunOutput, RunStatus
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
 
+_OF_STEPS = ("show_full_reasoning", "tags_to_include_in_markdown")
+"""Options of what the display always shows whole: reasoning, and tags in markdown."""
+Told = RunEventBase | RunOutput
 EXIT_WORDS = ("exit", "quit", "bye")
 _BORDERS = {
     RunStatus.completed: "blue",
@@ -49,6 +53,7 @@ class Display:
         self._text = ""
         self._wanted: list[str] = []
         self._status = RunStatus.completed
+        self._title = "Response"
 
     def hear(self, event: RunEventBase | RunOutput) -> None:
         """Take in one event of a stream."""
@@ -68,6 +73,8 @@ class Display:
         self._wanted = [_wanted(requirement) for requirement in output.active_requirements]
         self._reasoning = output.reasoning_content or ""
         self._tools = [f"{tool.tool_name}({_arguments(tool.tool_args)})" for tool in output.tools or ()]
+        if output.metrics is not None and output.metrics.duration is not None:
+            self._title = f"Response ({output.metrics.duration:.1f}s)"
 
     def __rich__(self) -> RenderableType:
         panels: list[RenderableType] = []
@@ -75,14 +82,14 @@ class Display:
             panels.append(Panel(Text(self._asked), title="Message", title_align="left", border_style="cyan"))
         if self._tools:
             calls = Text("\n".join(f"• {tool}" for tool in self._tools))
-            panels.append(Panel(calls, title="Tool calls", title_align="left", border_style="magenta"))
+            panels.append(Panel(calls, title="Tool Calls", title_align="left", border_style="magenta"))
         if self._show_reasoning and self._reasoning:
             panels.append(Panel(Text(self._reasoning), title="Reasoning", title_align="left", border_style="green"))
         if self._wanted:
             asked = Text("\n".join(f"• {one}" for one in self._wanted))
             panels.append(Panel(asked, title="Waits for you", title_align="left", border_style="yellow"))
         body = Markdown(self._text) if self._markdown else Text(self._text)
-        panels.append(Panel(body, title="Response", title_align="left", border_style=_BORDERS[self._status]))
+        panels.append(Panel(body, title=self._title, title_align="left", border_style=_BORDERS[self._status]))
         return Group(*panels)
 
 
@@ -118,6 +125,8 @@ class Shown:
             show_message=options.pop("show_message", True),
             show_reasoning=options.pop("show_reasoning", True),
         )
+        for name in _OF_STEPS:
+            options.pop(name, None)
 
     async def follow(self, told: AsyncGenerator[RunEventBase | RunOutput, None], *, live: bool) -> None:
         """Draw the run as it goes on, or once it has ended."""
@@ -171,3 +180,58 @@ class Dialogue:
             except (EOFError, KeyboardInterrupt):
                 return None
         return None if said.strip().lower() in self._exits else said
+
+
+class _Answer:
+    """What has come of the answer."""
+
+    def __init__(self, *, markdown: bool, show_time: bool) -> None:
+        self._markdown = markdown
+        self._show_time = show_time
+        self._text = ""
+        self._seconds: float | None = None
+
+    def hear(self, told: Told) -> None:
+        if isinstance(told, RunOutput):
+            self._text = told.get_content_as_string()
+            self._seconds = told.metrics.duration if told.metrics else None
+        elif isinstance(told, RunContentEvent) and told.content is not None:
+            self._text += told.content if isinstance(told.content, str) else str(told.content)
+
+    def __rich__(self) -> RenderableType:
+        body = Markdown(self._text) if self._markdown else Text(self._text)
+        shown = Panel(body, expand=self._markdown)
+        if not self._show_time or self._seconds is None:
+            return shown
+        table = Table.grid()
+        table.add_row(Text(f"Response\n({self._seconds:.1f}s)"), shown)
+        return Group(table)
+
+
+def pprint_run_response(
+    run_response: RunOutput | Iterable[Told], *, markdown: bool = False, show_time: bool = False
+) -> None:
+    """Print what run() returned: an output in a panel, a stream as it comes."""
+    answer, console = _Answer(markdown=markdown, show_time=show_time), Console()
+    if isinstance(run_response, RunOutput):
+        answer.hear(run_response)
+        console.print(answer)
+        return
+    with Live(answer, console=console, auto_refresh=False, vertical_overflow="visible") as drawn:
+        for told in run_response:
+            answer.hear(told)
+            drawn.refresh()
+
+
+async def apprint_run_response(
+    run_response: RunOutput | AsyncIterable[Told], *, markdown: bool = False, show_time: bool = False
+) -> None:
+    """The same for what arun() returned."""
+    if isinstance(run_response, RunOutput):
+        pprint_run_response(run_response, markdown=markdown, show_time=show_time)
+        return
+    answer = _Answer(markdown=markdown, show_time=show_time)
+    with Live(answer, console=Console(), auto_refresh=False, vertical_overflow="visible") as drawn:
+        async for told in run_response:
+            answer.hear(told)
+            drawn.refresh()

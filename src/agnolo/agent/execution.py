@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from agnolo.agent import background
+from agnolo.agent import background, narration
 from agnolo.engine import memory
 from agnolo.engine.run import Ending, run_events
 from agnolo.engine.state import Run
@@ -38,7 +38,7 @@ async def events(
     await background.join(_key(run), at)
     ending = Ending()
     show_all = run.plan.visible
-    async with aclosing(run_events(run, at, ending)) as told:
+    async with aclosing(narration.of(run, run_events(run, at, ending))) as told:
         async for event in told:
             if show_all or isinstance(event, ALWAYS_SHOWN):
                 yield event
@@ -53,7 +53,7 @@ async def outcome(opening: Opening, runtime: Callable[[], Runtime]) -> RunOutput
     run = await opening(at)
     await background.join(_key(run), at)
     ending = Ending()
-    async with aclosing(run_events(run, at, ending)) as told:
+    async with aclosing(narration.of(run, run_events(run, at, ending))) as told:
         async for _ in told:
             pass
     _afterwards(run, ending)

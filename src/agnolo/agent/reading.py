@@ -12,6 +12,7 @@ from agnolo.engine import memory
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError, SessionNotFoundError
+from agnolo.vocabulary.metrics import SessionMetrics
 from agnolo.vocabulary.runs import RunOutput
 from agnolo.vocabulary.sessions import AgentSession, Scope, SessionRow, UserMemory
 
@@ -63,6 +64,13 @@ async def data(agent: Agent, at: Runtime, session_id: str | None, user_id: str |
     store, scope, wanted = _place(agent, session_id, user_id)
     row = await at.wait(store.get_session(scope, wanted))
     return row.session_data if row else {}
+
+
+async def metrics(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> SessionMetrics | None:
+    """The session's token counts; None when there is no such session."""
+    store, scope, wanted = _place(agent, session_id, user_id)
+    row = await at.wait(store.get_session(scope, wanted))
+    return None if row is None else msgspec.convert(row.session_data.get("session_metrics") or {}, SessionMetrics)
 
 
 async def run_output(

@@ -93,7 +93,7 @@ async def _volatile_sections(run: Run, at: Runtime) -> list[str]:
     if run.plan.prompt.add_datetime_to_context and run.plan.prompt.context_order == "stable":
         sections.append(_time(run.plan.prompt, at))
     sections.append(await memory.prompt_section(run, at))
-    if run.plan.state.add_session_state_to_context and (state := run.own_state):
+    if run.plan.add_state and (state := run.own_state):
         sections.append(_tagged("session_state", codec.dumps(state).decode()))
     return sections
 
@@ -216,7 +216,7 @@ def _asked(run: Run, at: Runtime) -> list[Message]:
 def _built(text: str, run: Run) -> str:
     """The text with its variables replaced, and what is to be told beside it."""
     text = _resolve(text, run)
-    if run.plan.state.add_dependencies_to_context and run.context.dependencies:
+    if run.plan.add_dependencies and run.context.dependencies:
         facts = codec.dumps(run.context.dependencies).decode()
         text += f"\n\n<additional context>\n{facts}\n</additional context>"
     return text

@@ -20,10 +20,13 @@ _PLACE = "_callable_tools"
 
 
 async def equip(run: Run, at: Runtime) -> None:
-    """Give the run the tools that a function gives, if one does. Raises ConfigurationError if that returns no list."""
+    """Give the run the tools that a function gives, if one does, before those that the agent's options bring.
+
+    Raises ConfigurationError if the function returns no list.
+    """
     factory = run.plan.tools_from
     if factory is not None:
-        tools = await _tools(run, factory, at)
+        tools = [*await _tools(run, factory, at), *run.plan.toolset.functions.values()]
         run.plan = msgspec.structs.replace(run.plan, toolset=collect(tools, prefer_async=at.concurrent))
 
 

@@ -65,9 +65,12 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     output_schema: Any = None
     output_format: OutputFormat | None = None
     add_history: bool = False
+    add_state: bool = False
+    add_dependencies: bool = False
     stream: bool = False
     visible: bool = False
     store_events: bool = False
+    debug: bool = False
     memory_model: Model | None = None
     session_state: Mapping[str, Any] | None = None
     dependencies: Mapping[str, Any] | None = None

@@ -270,6 +270,11 @@ class Reliability(Options):
 
 
 class Diagnostics(Options):
-    """`telemetry` is accepted for programs written for Agno; nothing is ever sent."""
+    """`debug_mode` logs what each run does, at `debug_level` 2 also what is said in full.
 
+    `telemetry` is accepted for programs written for Agno; nothing is ever sent.
+    """
+
+    debug_mode: bool = False
+    debug_level: Literal[1, 2] = 1
     telemetry: bool = False

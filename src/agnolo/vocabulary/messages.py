@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, Self
 
 import msgspec
@@ -16,14 +16,28 @@ from agnolo.vocabulary.metrics import MessageMetrics
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
 
-class CalledFunction(msgspec.Struct, frozen=True, gc=False):
+class _Subscripted(msgspec.Struct, frozen=True, gc=False):
+    """Fields that can be had by subscript too, as programs that know calls as dicts do."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - a field of any type
+        """The field of this name. Raises KeyError."""
+        if name not in self.__struct_fields__:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - a field of any type
+        """The field of this name, or `default`."""
+        return self[name] if name in self.__struct_fields__ else default
+
+
+class CalledFunction(_Subscripted, frozen=True, gc=False):
     """The function of a call; `arguments` is the model's JSON text, unchecked."""
 
     name: str
     arguments: str = "{}"
 
 
-class ToolCall(msgspec.Struct, frozen=True, gc=False):
+class ToolCall(_Subscripted, frozen=True, gc=False):
     """A model's wish to call a tool, in the field layout of OpenAI chat completions."""
 
     id: str
@@ -93,6 +107,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         shown.setdefault("from_history", False)
         shown.setdefault("stop_after_tool_call", False)
         return shown
+
+    def model_dump(
+        self, *, include: Collection[str] | None = None, exclude: Collection[str] = (), exclude_none: bool = False
+    ) -> dict[str, Any]:
+        """All fields as builtin values, or those of `include`, without those of `exclude` and, if asked, nulls."""
+        fields = (name for name in self.__struct_fields__ if name not in exclude and (not include or name in include))
+        shown = {name: codec.builtins(getattr(self, name)) for name in fields}
+        return {name: value for name, value in shown.items() if value is not None or not exclude_none}
 
     def get_content_string(self) -> str:
         """The same as `text()`, under the reference's name."""

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from agnolo.vocabulary import codec
+
 
 class TokenCounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens as the provider counted them; `cost` in US dollars where the provider states it."""
@@ -20,6 +22,16 @@ class TokenCounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
     cost: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Without zeros and nulls."""
+        return codec.builtins(self)
+
+
+class SessionMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):
+    """All runs of a session."""
+
+    details: dict[str, list[Any]] | None = None
 
 
 class MessageMetrics(TokenCounts, frozen=True, kw_only=True, omit_defaults=True):
