@@ -14,7 +14,7 @@ from agnolo.engine.cancel import Token
 from agnolo.engine.state import Run, RunPlan
 from agnolo.ports.function import Function
 from agnolo.ports.model import Model
-from agnolo.ports.options import History, Limits, Memory, Output, Prompt, State, Tools
+from agnolo.ports.options import Asked, History, Limits, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import collect
@@ -27,7 +27,7 @@ BUDGET = Limits(max_model_requests=24)
 """A model that never stops calling tools is stopped here: nobody watches this work."""
 
 _NOTHING: dict[str, Any] = {
-    "prompt": Prompt(), "state": State(), "history": History(), "memory": Memory(), "tools": Tools(),
+    "prompt": Prompt(), "asked": Asked(), "state": State(), "history": History(), "memory": Memory(), "tools": Tools(),
     "output": Output(), "owner": None,
 }  # fmt: skip
 
