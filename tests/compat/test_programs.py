@@ -40,7 +40,7 @@ STORIES: dict[str, Story] = {
     "streaming": Story(
         "groq",
         [say("One ", "two")],
-        ["RunStarted", "piece: One", "piece: two", "RunCompleted"],
+        ["RunStarted", "piece:", "piece: One", "piece: two", "RunCompleted"],
         ["/openai/v1/chat/completions | openai/gpt-oss-120b | user | streamed"],
     ),
     "tools": Story(
@@ -89,7 +89,7 @@ STORIES: dict[str, Story] = {
     "asynchronous": Story(
         "openai",
         [say("One"), say("Two ", "three"), say("Four")],
-        ["One", "piece: Two", "piece: three", "Message", "Once more", "Response", "Four"],
+        ["One", "piece:", "piece: Two", "piece: three", "Message", "Once more", "Response", "Four"],
         [
             "/v1/chat/completions | gpt-5.4-mini | user",
             "/v1/chat/completions | gpt-5.4-mini | user | streamed",

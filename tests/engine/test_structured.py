@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -10,8 +9,7 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from agnolo import Agent, InMemoryDb, Message, RunStatus, ScriptedModel, tool
-from agnolo.ports.model import OutputStrategy
+from agnolo import Agent, Message, RunStatus, ScriptedModel, tool
 from agnolo.providers.scripted import Answer, Say
 from agnolo.vocabulary.errors import ModelOverloadedError
 from tests.engine import ways
@@ -243,13 +241,3 @@ def test_each_model_of_a_run_is_asked_in_its_own_way() -> None:
     assert output.content == StructCity("Oslo", 700000)
     assert "<json_schema>" in second.requests[0].messages[0].text()
     assert (second.requests[0].tools, first.requests[0].output) == ([], None)
-
-
-@pytest.mark.parametrize("strategy", ["native", "tool", "prompted"])
-def test_memories_are_drawn_in_the_models_own_way(strategy: OutputStrategy) -> None:
-    facts = {"memories": [{"memory": "Lives in Oslo.", "topics": []}]}
-    drawn = Say(calls=[("final_answer", facts)]) if strategy == "tool" else json.dumps(facts)
-    model = ScriptedModel(["Hello.", drawn], strategy=strategy)
-    agent = Agent(model=model, db=InMemoryDb(), update_memory_on_run=True, wait_for_memory=True)
-    agent.run("I live in Oslo.", user_id="u")
-    assert [m.memory for m in agent.get_user_memories("u")] == ["Lives in Oslo."]
