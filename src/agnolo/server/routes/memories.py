@@ -109,7 +109,7 @@ class MemoryRoutes:
         store = self._store(request)
         for memory in await self._found(request, scope, memory_ids):
             owner = msgspec.structs.replace(scope, user_id=memory.user_id)
-            await stored(store.delete_memories(owner, [memory.memory_id]))
+            await stored(store.delete_memories(owner, [memory.memory_id or ""]))
         return Response(status_code=204, media_type="application/json")
 
     async def _found(self, request: Request, scope: Scope, memory_ids: list[str]) -> list[UserMemory]:
