@@ -61,6 +61,12 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.convert(self.record.run.run_data["input"], RunInput)
 
     @property
+    def began(self) -> int:
+        """When the prompt was made, in Unix seconds: it may tell the time."""
+        first = next((step.message for step in self.steps if step.message is not None), None)
+        return first.created_at if first is not None else self.record.run.created_at
+
+    @property
     def steps(self) -> list[Step]:
         """What the run did, in order."""
         return sorted(self.record.steps, key=lambda step: step.seq)

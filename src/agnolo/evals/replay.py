@@ -56,7 +56,7 @@ def play(agent: Agent, cassette: Cassette) -> Played:
         failure = AgnoloError(str(cassette.record.run.run_data.get("content") or "the run failed"))
     model = RecordedModel(resolve_model(agent.model), replies, failure=failure)
     tools = RecordedTools(cassette, cassette.steps, live=False)
-    with virtual_time(start=float(cassette.record.run.created_at)):
+    with virtual_time(start=float(cassette.began)):
         return _played(agent, cassette, model, tools)
 
 
