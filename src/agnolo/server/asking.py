@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -74,14 +74,26 @@ def continue_options(ask: Ask, decided: Sequence[RunRequirement] | None) -> Cont
     }
 
 
-def decisions(form: Form, output: RunOutput | None) -> list[RunRequirement] | None:
-    """What a client has decided: `requirements`, or `tools` that carry the decision. Raises 400 for what is neither."""
+class Decisions(NamedTuple):
+    """What a client has decided: requirements, or tool calls that carry the decision."""
+
+    requirements: list[RunRequirement] | None
+    executions: list[ToolExecution]
+
+
+def decisions(form: Form) -> Decisions:
+    """`requirements` and `tools` of the form. Raises 400 for what is neither."""
     try:
         given, tools = form.json_list("requirements"), form.json_list("tools")
         told = None if given is None else msgspec.convert(given, list[RunRequirement])
-        executions = msgspec.convert(tools or [], list[ToolExecution])
+        return Decisions(told, msgspec.convert(tools or [], list[ToolExecution]))
     except (Problem, msgspec.ValidationError) as error:
         raise Problem(400, "Invalid JSON in tools field") from error
+
+
+def decided_requirements(given: Decisions, output: RunOutput | None) -> list[RunRequirement] | None:
+    """The run's requirements with the decisions. Raises 409 for a call that does not wait for one."""
+    told, executions = given
     if not executions:
         return told
     asked = {one.tool_execution.tool_call_id: one for one in (output.active_requirements if output else ())}

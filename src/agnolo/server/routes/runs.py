@@ -11,7 +11,15 @@ from agnolo.agent.agent import Agent
 from agnolo.engine import cancel
 from agnolo.server import shapes
 from agnolo.server.admission import Ticket
-from agnolo.server.asking import Ask, call_options, continue_options, continued_ask, decisions, new_ask
+from agnolo.server.asking import (
+    Ask,
+    call_options,
+    continue_options,
+    continued_ask,
+    decided_requirements,
+    decisions,
+    new_ask,
+)
 from agnolo.server.forms import open_form, whole_number
 from agnolo.server.live import CLIENT_LEFT, LiveKey, LiveRun
 from agnolo.server.problems import Problem, missing
@@ -90,8 +98,8 @@ class RunRoutes:
         run_id: str = request.path_params["run_id"]
         async with open_form(request, self._all.settings) as form:
             scope = self._all.scope(form.text("user_id"), run_id)
-            decided = decisions(form, await self._stored_output(agent, run_id, scope))
-            ask = continued_ask(form, run_id, scope.user_id)
+            ask, given = continued_ask(form, run_id, scope.user_id), decisions(form)
+        decided = decided_requirements(given, await self._stored_output(agent, run_id, scope))
         options = continue_options(ask, decided)
 
         def work(live: LiveRun) -> Coroutine[Any, Any, None]:
