@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from agnolo.providers.assembler import FunctionFragment, ToolCallAssembler, ToolFragment
@@ -51,7 +53,7 @@ def test_without_index_and_id_a_name_begins_a_call_and_the_rest_goes_on_with_it(
     )
     assert (first.function.name, first.function.arguments) == ("f", "{}")
     assert (second.function.name, second.function.arguments) == ("g", "{}")
-    assert first.id.startswith("call_")
+    assert UUID(first.id)
     assert first.id != second.id
 
 

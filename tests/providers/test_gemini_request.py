@@ -82,7 +82,7 @@ def test_all_instructions_stand_apart_from_the_turns() -> None:
     asked = body(
         Message(role="system", content="S"), Message(role="developer", content="D"), Message(role="user", content="u")
     )
-    assert asked["systemInstruction"] == {"parts": [{"text": "S"}, {"text": "D"}]}
+    assert asked["systemInstruction"] == {"role": "user", "parts": [{"text": "S"}, {"text": "D"}]}
     assert asked["contents"] == [{"role": "user", "parts": [{"text": "u"}]}]
 
 

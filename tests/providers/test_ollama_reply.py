@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_calls_of_several_lines_are_kept_apart_though_all_are_numbered_0() -> No
         ("f", '{"x":3}'),
     ]
     assert len({call.id for call in reply.tool_calls}) == 3
-    assert all(call.id.startswith("call_") for call in reply.tool_calls)
+    assert all(UUID(call.id) for call in reply.tool_calls)
     assert (reply.finish_reason, reply.content) == ("tool_calls", None)
 
 

@@ -109,7 +109,7 @@ async def test_speakers_have_no_names_where_they_are_refused(name: str) -> None:
     assert (await body("Together", named))["messages"][0]["name"] == "ada"
 
 
-@pytest.mark.parametrize(("name", "asks"), [("MistralChat", False), ("Cohere", False), ("Groq", True), ("GLM", True)])
+@pytest.mark.parametrize(("name", "asks"), [("MistralChat", False), ("Cohere", False), ("Groq", False), ("GLM", True)])
 async def test_usage_is_asked_for_where_that_is_known(name: str, asks: bool) -> None:
     assert ("stream_options" in await body(name, stream=True)) is asks
 

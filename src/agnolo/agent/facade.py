@@ -18,7 +18,7 @@ from agnolo.runtime.inline import InlineRuntime
 from agnolo.runtime.loop import LoopRuntime
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.runs import RunOutput
+from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import AgentSession, UserMemory
 
 if TYPE_CHECKING:
@@ -224,16 +224,32 @@ class Facade:
         bridge.drive(reading.change(self._agent, InlineRuntime(), session_id, user_id, change))
 
     def get_session_messages(
-        self, session_id: str | None = None, user_id: str | None = None, *, last_n_runs: int | None = None
+        self,
+        session_id: str | None = None,
+        last_n_runs: int | None = None,
+        limit: int | None = None,
+        *,
+        skip_roles: list[str] | None = None,
+        skip_statuses: list[RunStatus] | None = None,
+        skip_history_messages: bool = True,
+        user_id: str | None = None,
     ) -> list[Message]:
-        """Messages of completed runs, oldest first, tool calls included."""
+        """Messages of the session as `AgentSession.get_messages` gives them, tool calls included."""
         session = self.get_session(session_id, user_id)
-        return session.get_messages(last_n_runs) if session else []
+        if session is None:
+            return []
+        return session.get_messages(
+            last_n_runs,
+            limit=limit,
+            skip_roles=skip_roles,
+            skip_statuses=skip_statuses,
+            skip_history_messages=skip_history_messages,
+        )
 
     def get_chat_history(
-        self, session_id: str | None = None, user_id: str | None = None, *, last_n_runs: int | None = None
+        self, session_id: str | None = None, last_n_runs: int | None = None, *, user_id: str | None = None
     ) -> list[Message]:
-        """Only what user and assistant said."""
+        """Only what user and assistant said, in runs of every end."""
         session = self.get_session(session_id, user_id)
         return session.get_chat_history(last_n_runs) if session else []
 

@@ -80,7 +80,7 @@ class ToolCallAssembler:
         """The calls in the order of their first fragments. One without an id gets one; no arguments are `{}`."""
         return distinct(
             [
-                ToolCall.of(call.id or f"call_{new_id()}", call.name, "".join(call.arguments).strip() or "{}")
+                ToolCall.of(call.id or new_id(), call.name, "".join(call.arguments).strip() or "{}")
                 for call in self._calls
             ]
         )
@@ -93,6 +93,6 @@ def distinct(calls: list[ToolCall]) -> list[ToolCall]:
     seen: set[str] = set()
     told: list[ToolCall] = []
     for call in calls:
-        told.append(call if call.id not in seen else msgspec.structs.replace(call, id=f"call_{new_id()}"))
+        told.append(call if call.id not in seen else msgspec.structs.replace(call, id=new_id()))
         seen.add(call.id)
     return told

@@ -71,7 +71,7 @@ class CallAssembler:
         return distinct(
             [
                 ToolCall.of(
-                    str(call.get("id") or f"call_{new_id()}"),
+                    str(call.get("id") or new_id()),
                     str(call["name"]),
                     _arguments(call.get("args")),
                 )

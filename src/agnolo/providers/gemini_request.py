@@ -45,7 +45,7 @@ def encode(request: ModelRequest, wording: Wording) -> bytes:
     system = [*talk.system, *told]
     body: dict[str, Any] = {"contents": talk.turns, **wording.fields}
     if system:
-        body["systemInstruction"] = {"parts": system}
+        body["systemInstruction"] = {"role": "user", "parts": system}
     config = {**capped(wording.config, request, "maxOutputTokens"), **form}
     if config:
         body["generationConfig"] = config

@@ -86,7 +86,7 @@ class Turn:
         if schema is not None:
             asked_for = f"the arguments of {tool.name!r}"
             arguments, _ = self._write_json(filling(tool, schema, asked), schema, asked_for, aloud=False)
-        call = ToolCall.of(f"call_{new_id()}", tool.name, arguments)
+        call = ToolCall.of(new_id(), tool.name, arguments)
         return ModelReply(tool_calls=[call], finish_reason="tool_calls", metrics=self._metrics())
 
     def _structured(

@@ -138,7 +138,7 @@ def _call(call: Call) -> ToolCall:
     """`index` is not looked at: calls are whole, and some servers number every one 0."""
     arguments = call.function.arguments
     text = arguments if isinstance(arguments, str) else codec.dumps(arguments or {}).decode()
-    return ToolCall.of(call.id or f"call_{new_id()}", call.function.name, text or "{}")
+    return ToolCall.of(call.id or new_id(), call.function.name, text or "{}")
 
 
 def _metrics(line: Line) -> MessageMetrics:

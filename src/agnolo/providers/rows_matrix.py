@@ -102,7 +102,9 @@ GROQ = site(
     names="GROQ",
     version_path="/openai/v1",
     # console.groq.com/docs/openai: 400 for these and for names of messages; some models only know json_schema.
+    # Recorded: a stream ends with x_groq.usage, asked for or not.
     dialect=Dialect(
+        usage_unasked=True,
         output=OutputSupport(
             strategy="prompted",
             models=((r"gpt-oss|kimi-k2|llama-4", "native"),),

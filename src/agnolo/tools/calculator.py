@@ -23,7 +23,7 @@ class CalculatorTools(Toolkit):
         super().__init__(name="calculator", tools=tools, **options)
 
     def add(self, a: float, b: float) -> str:
-        """Add two numbers.
+        """Add one number to another.
 
         Args:
             a (float): First number.
@@ -41,7 +41,7 @@ class CalculatorTools(Toolkit):
         return _answer("subtraction", a - b)
 
     def multiply(self, a: float, b: float) -> str:
-        """Multiply two numbers.
+        """Multiply one number by another.
 
         Args:
             a (float): First number.

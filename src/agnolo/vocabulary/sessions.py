@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any, Self
 
 import msgspec
@@ -13,7 +14,11 @@ from agnolo.vocabulary.runs import RunOutput, RunStatus
 
 HISTORY_STATUSES = frozenset({RunStatus.completed})
 """Only these runs are shown to a model as history; the others may hold half-told turns."""
+UNTOLD_STATUSES = frozenset({RunStatus.paused, RunStatus.cancelled, RunStatus.error})
+"""Runs whose messages are read from a session only when asked for."""
 
+
+_INSTRUCTING = ("system", "developer")
 
 PREVIEW = "preview"
 """The key of `session_data` that holds how the session began."""
@@ -70,15 +75,36 @@ class AgentSession(msgspec.Struct, kw_only=True):
     created_at: int = 0
     updated_at: int = 0
 
-    def get_messages(self, last_n_runs: int | None = None) -> list[Message]:
-        """Messages of completed runs, oldest first, without the system's."""
-        told = [run for run in self.runs if run.status in HISTORY_STATUSES and run.parent_run_id is None]
+    def get_messages(
+        self,
+        last_n_runs: int | None = None,
+        *,
+        limit: int | None = None,
+        skip_roles: Collection[str] | None = None,
+        skip_statuses: Collection[RunStatus] | None = None,
+        skip_history_messages: bool = True,
+    ) -> list[Message]:
+        """Messages of the runs, oldest first, after the first of the system: of all but those that failed or wait.
+
+        `last_n_runs` counts runs that are not skipped; `limit` counts messages, the system's among them, and leaves no
+        tool's answer without its call at the beginning.
+        """
+        skipped = UNTOLD_STATUSES if skip_statuses is None else skip_statuses
+        told = [run for run in self.runs if run.status not in skipped and run.parent_run_id is None]
         window = told if last_n_runs is None else told[-last_n_runs:] if last_n_runs else []
-        return [m for run in window for m in run.messages if m.role != "system" and not m.from_history]
+        messages = [m for run in window for m in run.messages if not (skip_history_messages and m.from_history)]
+        system = [m for m in messages if m.role in _INSTRUCTING and m.role not in (skip_roles or ())][:1]
+        said = [m for m in messages if m.role not in {*_INSTRUCTING, *(skip_roles or ())}]
+        return system + (said if limit is None else _last(said, limit - len(system)))
 
     def get_chat_history(self, last_n_runs: int | None = None) -> list[Message]:
-        """Only what user and assistant said."""
-        return [m for m in self.get_messages(last_n_runs) if m.role in ("user", "assistant")]
+        """Only what user and assistant said, in runs of every end."""
+        return self.get_messages(last_n_runs, skip_roles=(*_INSTRUCTING, "tool"), skip_statuses=())
+
+
+def _last(messages: list[Message], count: int) -> list[Message]:
+    window = messages[-count:] if count > 0 else []
+    return list(dropwhile(lambda message: message.role == "tool", window))
 
 
 class UserMemory(msgspec.Struct, omit_defaults=True):
