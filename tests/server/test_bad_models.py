@@ -45,7 +45,7 @@ async def test_a_provider_that_is_down_is_named_and_the_run_is_kept(
             (stored,) = (await client.get("/sessions/s/runs?type=agent")).json
     assert reply.status == 200
     told: dict[str, Any] = events_of(reply.body)[-1].data if stream else reply.json
-    assert told["error_type"] == "model_connection_error" if stream else told["status"] == "ERROR"
+    assert told["error_id"] == "model_connection_error" if stream else told["status"] == "ERROR"
     assert url.removesuffix("/v1").removeprefix("http://") in told["content"]
     assert (stored["status"], stored["run_input"], stored["content"]) == ("ERROR", "hi", told["content"])
     assert SECRET not in caplog.text + reply.body.decode() + str(stored)

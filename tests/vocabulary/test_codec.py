@@ -126,7 +126,8 @@ def test_the_type_of_a_medium_is_as_given_or_guessed() -> None:
 
 def test_errors_say_what_they_know() -> None:
     error = ModelRateLimitError("slow down", provider="P", model="m", code="1302", request_id="q", retry_after=2.5)
-    assert (str(error), error.status_code, error.error_type) == ("slow down", 429, "model_rate_limit_error")
+    assert (str(error), error.status_code) == ("slow down", 429)
+    assert (error.error_type, error.error_id) == ("model_provider_error", "model_rate_limit_error")
     assert (error.provider, error.model, error.code, error.request_id) == ("P", "m", "1302", "q")
     assert (error.retryable, error.retry_after) == (True, 2.5)
     assert ModelRateLimitError("x", retryable=False, status_code=418).status_code == 418

@@ -17,8 +17,13 @@ from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
+<<<<<<< HEAD
 from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts
 from agnolo.vocabulary.runs import RunOutput, RunStatus
+=======
+from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
+from agnolo.vocabulary.runs import CancellationStage, RunOutput, RunStatus
+>>>>>>> 81373e0 (Failures of providers are told by the reference's names, all event names are there, and cancelled runs say how far they were)
 from agnolo.vocabulary.sessions import PREVIEW, SessionRow
 
 PREVIEW_CHARACTERS = 80
@@ -158,6 +163,7 @@ def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         events=list(run.log.kept) if run.log.kept is not None else None,
         created_at=run.created_at,
         status=status,
+        cancellation_stage=CancellationStage.executing if status is RunStatus.cancelled else None,
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from agnolo.engine import cancel, context, memory, pause, persist, structured, tool_calls, turn
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary.errors import AgnoloError, RunCancelledException
+from agnolo.vocabulary.errors import AgnoloError, RunCancelledException, case_of
 from agnolo.vocabulary.events import (
     MemoryUpdateCompletedEvent,
     MemoryUpdateStartedEvent,
@@ -156,7 +156,7 @@ async def _failed(run: Run, at: Runtime, ending: Ending, error: Exception) -> Ru
         log.error("run %s failed", run.plan.origin.run_id, exc_info=error)
     run.error = error
     kind = error.error_type if isinstance(error, AgnoloError) else type(error).__name__
-    event = run.draft(RunErrorEvent, at, content=str(error) or kind, error_type=kind)
+    event = run.draft(RunErrorEvent, at, content=str(error) or kind, error_type=kind, error_id=case_of(error))
     try:
         ending.output = await persist.finish(run, at, RunStatus.error, event)
     except AgnoloError as unsaved:

@@ -17,7 +17,7 @@ from agnolo.server.frames import frame
 from agnolo.server.problems import problem_of
 from agnolo.server.reader import PLAIN_TASTE, Reader, Room, Taste
 from agnolo.server.run_log import RunLog
-from agnolo.vocabulary.errors import AgnoloError
+from agnolo.vocabulary.errors import AgnoloError, case_of
 from agnolo.vocabulary.events import Origin, RunErrorEvent, RunEventBase
 from agnolo.vocabulary.runs import RunOutput
 from agnolo.vocabulary.sessions import Scope
@@ -153,7 +153,10 @@ class LiveRun:
             return
         kind = error.error_type if isinstance(error, AgnoloError) else type(error).__name__
         text = str(problem_of(error).detail)
-        self._append(RunErrorEvent(origin=self._origin, index=last.index + 1, content=text, error_type=kind))
+        case = case_of(error)
+        self._append(
+            RunErrorEvent(origin=self._origin, index=last.index + 1, content=text, error_type=kind, error_id=case)
+        )
 
 
 class LiveRuns:

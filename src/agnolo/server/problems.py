@@ -67,7 +67,7 @@ def problem_of(error: Exception) -> Problem:
         case RunNotFoundError():
             return Problem(404, "Run not found")
         case AgnoloError():
-            named = {"error_id": error.error_type, "error_type": error.error_type}
+            named = {"error_id": error.error_id, "error_type": error.error_type}
             return Problem(error.status_code, error.message, extra=named)
         case _:
             return Problem(500, f"Internal server error ({type(error).__name__})")

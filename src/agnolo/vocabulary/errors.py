@@ -6,10 +6,21 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 
 class AgnoloError(Exception):
-    """Root of all errors raised on purpose. `status_code` is what a server answers; `error_type` is the wire name."""
+    """Root of all errors raised on purpose. `status_code` is what a server answers.
+
+    `error_type` is the wire name of the family, `error_id` that of the case: all failures of providers are of the type
+    `model_provider_error`.
+    """
 
     error_type: ClassVar[str] = "agno_error"
+    error_id: str = "agno_error"
     status_code: int = 500
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__
+        if "error_type" in own and "error_id" not in own:
+            cls.error_id = cls.error_type
 
     def __init__(self, message: str, *, status_code: int | None = None) -> None:
         super().__init__(message)
@@ -19,6 +30,11 @@ class AgnoloError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def case_of(error: Exception) -> str | None:
+    """The `error_id` of an error that its type does not tell; None for all others."""
+    return error.error_id if isinstance(error, AgnoloError) and error.error_id != error.error_type else None
 
 
 class ConfigurationError(AgnoloError, ValueError):
@@ -100,7 +116,7 @@ class ModelAuthenticationError(ModelProviderError):
 class ModelPermissionError(ModelProviderError):
     """The key may not do this (HTTP 403)."""
 
-    error_type = "model_permission_error"
+    error_id = "model_permission_error"
     status_code = 403
     default_retryable = False
 
@@ -108,7 +124,7 @@ class ModelPermissionError(ModelProviderError):
 class ModelNotFoundError(ModelProviderError):
     """The provider does not offer this model or endpoint (HTTP 404)."""
 
-    error_type = "model_not_found_error"
+    error_id = "model_not_found_error"
     status_code = 404
     default_retryable = False
 
@@ -116,7 +132,7 @@ class ModelNotFoundError(ModelProviderError):
 class ModelBadRequestError(ModelProviderError):
     """The provider rejects the request as formed (HTTP 400, 413, 422)."""
 
-    error_type = "model_bad_request_error"
+    error_id = "model_bad_request_error"
     status_code = 400
     default_retryable = False
 
@@ -124,7 +140,7 @@ class ModelBadRequestError(ModelProviderError):
 class ContextWindowExceededError(ModelProviderError):
     """The conversation is longer than the model accepts."""
 
-    error_type = "context_window_exceeded_error"
+    error_id = "context_window_exceeded_error"
     status_code = 400
     default_retryable = False
 
@@ -132,14 +148,14 @@ class ContextWindowExceededError(ModelProviderError):
 class ModelRateLimitError(ModelProviderError):
     """Too many requests or tokens for now (HTTP 429); try again after `retry_after` seconds."""
 
-    error_type = "model_rate_limit_error"
+    error_id = "model_rate_limit_error"
     status_code = 429
 
 
 class ModelQuotaError(ModelProviderError):
     """No balance or quota left: waiting does not help."""
 
-    error_type = "model_quota_error"
+    error_id = "model_quota_error"
     status_code = 429
     default_retryable = False
 
@@ -147,7 +163,7 @@ class ModelQuotaError(ModelProviderError):
 class ModelContentFilterError(ModelProviderError):
     """The provider's safety filter blocked the prompt or the answer."""
 
-    error_type = "model_content_filter_error"
+    error_id = "model_content_filter_error"
     status_code = 400
     default_retryable = False
 
@@ -155,39 +171,39 @@ class ModelContentFilterError(ModelProviderError):
 class ModelOverloadedError(ModelProviderError):
     """The provider is up but has no capacity (HTTP 503, 529)."""
 
-    error_type = "model_overloaded_error"
+    error_id = "model_overloaded_error"
     status_code = 503
 
 
 class ModelTimeoutError(ModelProviderError):
     """A deadline passed: connecting, first token, between tokens, or in total. The message says which."""
 
-    error_type = "model_timeout_error"
+    error_id = "model_timeout_error"
     status_code = 504
 
 
 class ModelConnectionError(ModelProviderError):
     """The provider can't be reached: name not found, connection refused or reset."""
 
-    error_type = "model_connection_error"
+    error_id = "model_connection_error"
 
 
 class TruncatedStreamError(ModelProviderError):
     """The stream ended without a finish reason."""
 
-    error_type = "truncated_stream_error"
+    error_id = "truncated_stream_error"
 
 
 class ModelProtocolError(ModelProviderError):
     """The provider's answer is not of its documented form."""
 
-    error_type = "model_protocol_error"
+    error_id = "model_protocol_error"
 
 
 class NotOfferedError(ModelProviderError):
     """The vendor has no such operation: embeddings, a list of models. The message says who has."""
 
-    error_type = "not_offered_error"
+    error_id = "not_offered_error"
     status_code = 501
     default_retryable = False
 
@@ -367,13 +383,13 @@ class AgentRunException(AgnoloError):
 class RetryAgentRun(AgentRunException):
     """Raised by a tool: the model should try again with this message."""
 
-    error_type = "retry_agent_run_error"
+    error_id = "retry_agent_run_error"
 
 
 class StopAgentRun(AgentRunException):
     """Raised by a tool: the run ends now, as completed."""
 
-    error_type = "stop_agent_run_error"
+    error_id = "stop_agent_run_error"
     stop_execution = True
 
 

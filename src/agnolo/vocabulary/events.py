@@ -197,7 +197,10 @@ class BudgetWarningEvent(RunEventBase, frozen=True, kw_only=True, tag="BudgetWar
 
 
 class RunErrorEvent(RunEventBase, frozen=True, kw_only=True, tag="RunError"):
-    """Terminal: the run failed. `content` says why; the partial output is in the stored run."""
+    """Terminal: the run failed. `content` says why; the partial output is in the stored run.
+
+    `error_type` names the family of the error, `error_id` the case where the family does not say it.
+    """
 
     content: str
     error_type: str | None = None
@@ -310,7 +313,7 @@ TERMINAL_EVENTS = (RunCompletedEvent, RunErrorEvent, RunCancelledEvent, RunPause
 
 
 class RunEvent(StrEnum):
-    """Wire names of agent events."""
+    """Wire names of agent events: all of Agno's, so that programs may ask for them before there is such an event."""
 
     run_started = "RunStarted"
     run_continued = "RunContinued"
@@ -326,5 +329,27 @@ class RunEvent(StrEnum):
     tool_call_started = "ToolCallStarted"
     tool_call_completed = "ToolCallCompleted"
     tool_call_error = "ToolCallError"
+    pre_hook_started = "PreHookStarted"
+    pre_hook_completed = "PreHookCompleted"
+    post_hook_started = "PostHookStarted"
+    post_hook_completed = "PostHookCompleted"
     memory_update_started = "MemoryUpdateStarted"
     memory_update_completed = "MemoryUpdateCompleted"
+    session_summary_started = "SessionSummaryStarted"
+    session_summary_completed = "SessionSummaryCompleted"
+    run_intermediate_content = "RunIntermediateContent"
+    reasoning_started = "ReasoningStarted"
+    reasoning_step = "ReasoningStep"
+    reasoning_content_delta = "ReasoningContentDelta"
+    reasoning_completed = "ReasoningCompleted"
+    parser_model_response_started = "ParserModelResponseStarted"
+    parser_model_response_completed = "ParserModelResponseCompleted"
+    output_model_response_started = "OutputModelResponseStarted"
+    output_model_response_completed = "OutputModelResponseCompleted"
+    compression_started = "CompressionStarted"
+    compression_completed = "CompressionCompleted"
+    compaction_started = "CompactionStarted"
+    compaction_completed = "CompactionCompleted"
+    followups_started = "FollowupsStarted"
+    followups_completed = "FollowupsCompleted"
+    custom_event = "CustomEvent"

@@ -30,6 +30,14 @@ class RunStatus(StrEnum):
     regenerated = "REGENERATED"
 
 
+class CancellationStage(StrEnum):
+    """How far a run was when it was cancelled."""
+
+    pending = "PENDING"
+    executing = "EXECUTING"
+    paused = "PAUSED"
+
+
 class RunInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the caller asked."""
 
@@ -104,6 +112,7 @@ class RunOutput(msgspec.Struct, kw_only=True):
     forked_from_run_id: str | None = None
     forked_from_message_index: int | None = None
     regenerated_from: str | None = None
+    cancellation_stage: CancellationStage | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
