@@ -17,13 +17,8 @@ from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
-<<<<<<< HEAD
 from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts
-from agnolo.vocabulary.runs import RunOutput, RunStatus
-=======
-from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics
 from agnolo.vocabulary.runs import CancellationStage, RunOutput, RunStatus
->>>>>>> 81373e0 (Failures of providers are told by the reference's names, all event names are there, and cancelled runs say how far they were)
 from agnolo.vocabulary.sessions import PREVIEW, SessionRow
 
 PREVIEW_CHARACTERS = 80
