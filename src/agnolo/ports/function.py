@@ -165,8 +165,7 @@ class Function:
         made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)
         made.__dict__.update(options)
-        if "parameters" in options or "skip_entrypoint_processing" in options:
-            made._fit = made._own_schema and not made.skip_entrypoint_processing
+        made._fit = made._fit and not made.skip_entrypoint_processing
         return made
 
     @cached_property
