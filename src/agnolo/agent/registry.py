@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from agnolo.ports.function import SAVED, Function
+from agnolo.ports.function import Function
 from agnolo.ports.model import Model
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolkit
@@ -129,8 +129,7 @@ class Registry:
                 log.warning("toolkit %r is not in the registry: the tool %r that is there is used", toolkit, name)
         if found is None:
             return Function.from_dict(saved) if saved.get("external_execution") else None
-        own = {option: saved[option] for option in SAVED if saved.get(option) is not None}
-        made = found.function.having(**own)
+        made = found.function.worded(saved)
         made.owning_toolkit = toolkit
         return made
 

@@ -151,6 +151,12 @@ class Function:
         """The tool as it was saved, without what it does: a registry gives it that back."""
         return cls(**{name: data[name] for name in SAVED if data.get(name) is not None})
 
+    def worded(self, saved: Mapping[str, Any]) -> Self:
+        """The tool as a saved one tells the model of it; what it does stays."""
+        made = self.having(**{name: saved[name] for name in SAVED if saved.get(name) is not None})
+        made._fit = made._own_schema and not made.skip_entrypoint_processing
+        return made
+
     def __get__(self, instance: object | None, owner: type | None = None) -> Self:
         """A tool among a class's attributes is bound to the instance like any method."""
         if instance is None or self.entrypoint is None:
