@@ -37,5 +37,14 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "TrustedContext": ("agno.factory:TrustedContext", "agnolo.agent.factory:TrustedContext"),
     "get_agent_by_id": ("agno.agent:get_agent_by_id", "agnolo.agent.saved_agents:get_agent_by_id"),
     "get_agents": ("agno.agent:get_agents", "agnolo.agent.saved_agents:get_agents"),
-    "InputCheckError": ("agno.exceptions:InputCheckError", None),
+    "CheckTrigger": ("agno.exceptions:CheckTrigger", "agnolo.vocabulary.checks:CheckTrigger"),
+    "OutputCheckError": ("agno.exceptions:OutputCheckError", "agnolo.vocabulary.checks:OutputCheckError"),
+    "hook": ("agno.hooks:hook", "agnolo.ports.hook:hook"),
+    "BaseGuardrail": ("agno.guardrails:BaseGuardrail", "agnolo.ports.guardrail:BaseGuardrail"),
+    "PIIDetectionGuardrail": ("agno.guardrails:PIIDetectionGuardrail", "agnolo.guardrails.pii:PIIDetectionGuardrail"),
+    "PromptInjectionGuardrail": (
+        "agno.guardrails:PromptInjectionGuardrail",
+        "agnolo.guardrails.prompt_injection:PromptInjectionGuardrail",
+    ),
+    "InputCheckError": ("agno.exceptions:InputCheckError", "agnolo.vocabulary.checks:InputCheckError"),
 }

@@ -63,6 +63,8 @@ BOUNDARIES = frozenset({
     "engine/tool_calls.py::_run_one",       # tool: recorded in the execution and told to the model
     "engine/tool_hooks.py::_Whole._observe",  # hook: logged, and the call goes on
     "engine/fallback.py::announce",         # hook: logged, and the run goes on
+    "engine/hooks.py::_done",               # hook: logged, and the run goes on
+    "engine/guards.py::screened_result",    # tool: its result is withheld, and the model is told
     "runtime/inline.py::_in_thread.work",   # relay: carried to the waiting thread and raised there
     "storage/writer.py::_Loop._attempt",    # relay: carried to the Pending of the unit that failed
     "server/edge.py::Edge.__call__",        # server problem: answered with 500 and logged

@@ -1,31 +1,7 @@
-"""Areas of later issues: hooks, reasoning models, fallbacks, teams and workflows, each by its main path."""
+"""Areas of later issues: second models, fallbacks, teams and workflows, each by its main path."""
 
 from contracts.scenario import EVERY_WAY, ONCE, WHOLE, scenario
 from contracts.script import Failure, answer, call, say
-
-
-@scenario("hooks/pre", [say("Fine")])
-def pre(k):
-    def polite(run_input):
-        run_input.input_content = "Please: " + run_input.input_content
-
-    k.run(k.agent(pre_hooks=[polite]), "How are you?")
-
-
-@scenario("hooks/post", [say("Fine")])
-def post(k):
-    def signed(run_output):
-        run_output.content = str(run_output.content) + ", said the agent"
-
-    k.run(k.agent(post_hooks=[signed]), "How are you?")
-
-
-@scenario("hooks/refused", [say("Never said")])
-def refused(k):
-    def guard(run_input):
-        raise k.InputCheckError("we do not talk about that")
-
-    k.run(k.agent(pre_hooks=[guard]), "A forbidden question")
 
 
 @scenario("fallback/next-model", [Failure("server", "fell over", times=3), say("From the second model")], ways=WHOLE)

@@ -66,30 +66,30 @@ def test_statement_that_goes_to_one_module_keeps_its_form(before: str, after: st
     [
         (
             "from agno.run.agent import RunOutput, RunInput  # both",
-            "from agnolo import RunOutput\nfrom agnolo.vocabulary.runs import RunInput  # both",
+            "from agnolo import RunOutput\nfrom agnolo.vocabulary.run_input import RunInput  # both",
         ),
         (
             "if 1:\n    from agno.run.agent import RunOutput, RunInput as I",
-            "if 1:\n    from agnolo import RunOutput\n    from agnolo.vocabulary.runs import RunInput as I",
+            "if 1:\n    from agnolo import RunOutput\n    from agnolo.vocabulary.run_input import RunInput as I",
         ),
         (
             "import os; from agno.run.agent import RunOutput, RunInput",
-            "import os; from agnolo import RunOutput; from agnolo.vocabulary.runs import RunInput",
+            "import os; from agnolo import RunOutput; from agnolo.vocabulary.run_input import RunInput",
         ),
         (
             "from agno.run.agent import RunOutput, RunInput; x = 1",
-            "from agnolo import RunOutput; from agnolo.vocabulary.runs import RunInput; x = 1",
+            "from agnolo import RunOutput; from agnolo.vocabulary.run_input import RunInput; x = 1",
         ),
         (
             "from agno.run.agent import (  # head\n    RunOutput,  # output\n    # before\n    RunStartedEvent,\n"
             "    RunContentEvent,  # content\n    RunInput, RunEvent  # two\n    # last\n)",
             "from agnolo import (\n    # head\n    RunOutput,  # output\n    # last\n    RunEvent,  # two\n)\n"
             "from agnolo.vocabulary.events import (\n    # before\n    RunStartedEvent,\n"
-            "    RunContentEvent,  # content\n)\nfrom agnolo.vocabulary.runs import RunInput",
+            "    RunContentEvent,  # content\n)\nfrom agnolo.vocabulary.run_input import RunInput",
         ),
         (
             "def f():\n    from agno.run.agent import (\n        RunOutput,\n        RunInput,  # input\n    )",
-            "def f():\n    from agnolo import RunOutput\n    from agnolo.vocabulary.runs import RunInput  # input",
+            "def f():\n    from agnolo import RunOutput\n    from agnolo.vocabulary.run_input import RunInput  # input",
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_statement_that_goes_to_several_modules_is_split(before: str, after: str
         ),
         (
             "import agno.run.agent as r\nr.RunOutput, r.RunInput",
-            "import agnolo, agnolo.vocabulary.runs\nagnolo.RunOutput, agnolo.vocabulary.runs.RunInput",
+            "import agnolo, agnolo.vocabulary.run_input\nagnolo.RunOutput, agnolo.vocabulary.run_input.RunInput",
         ),
         (
             "from agno import agent, media\nagent.Agent(), media.Image",
@@ -124,7 +124,7 @@ def test_statement_that_goes_to_several_modules_is_split(before: str, after: str
         ("from agno.media import *\nImage, Audio, print", "from agnolo import Audio, Image\nImage, Audio, print"),
         (
             "from agno.run.agent import *\nRunOutput, RunInput",
-            "from agnolo.vocabulary.runs import RunInput\nfrom agnolo import RunOutput\nRunOutput, RunInput",
+            "from agnolo.vocabulary.run_input import RunInput\nfrom agnolo import RunOutput\nRunOutput, RunInput",
         ),
     ],
 )
@@ -229,7 +229,7 @@ def test_line_ends_encoding_and_mode_stay(agnolo: Agnolo) -> None:
     path.chmod(0o750)
     Path("link.py").symlink_to("app.py")
     agnolo("migrate", "--write", "link.py")
-    new = "from agnolo import RunOutput\r\nfrom agnolo.vocabulary.runs import RunInput\r\n"
+    new = "from agnolo import RunOutput\r\nfrom agnolo.vocabulary.run_input import RunInput\r\n"
     assert path.read_bytes() == text.replace("from agno.run.agent import RunOutput, RunInput\r\n", new).encode(
         "latin-1"
     )

@@ -68,7 +68,7 @@ MUTATIONS = {
         "agnolo.providers.openai_request:_call", _without("id"), "tools/two-rounds[run]"
     ),
     "sessions keep no state": Mutation(
-        "agnolo.engine.persist:_session_change",
+        "agnolo.engine.persist:state_change",
         lambda make: lambda run, counted: msgspec.structs.replace(make(run, counted), state_set={}),
         "sessions/state-overlay[run]",
     ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from agnolo.agent import own_tools
+from agnolo.agent import own_tools, reading
 from agnolo.agent.history_tools import reading_tools
 from agnolo.agent.input import fitting_input
 from agnolo.agent.models import memory_model, resolve_model
@@ -22,7 +23,7 @@ from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
 from agnolo.vocabulary.events import Origin
 from agnolo.vocabulary.media import Audio, File, Image, Video, identified
-from agnolo.vocabulary.runs import RunInput
+from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         toolset=collect(tools, prefer_async=at.concurrent),
         tools_from=factory_of(agent.tools),
         owner=agent,
+        hooks=agent if agent.pre_hooks or agent.post_hooks or agent.tool_guardrails else None,
+        session=partial(reading.current, agent, session_id, user_id) if agent.pre_hooks or agent.post_hooks else None,
         store=agent.db,
         budgets=budgets,
         output_schema=schema,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agnolo.agent import background, narration
@@ -70,8 +71,14 @@ def memory_key(store: object, user_id: str | None) -> tuple[int, str]:
     return id(store), user_id or UNNAMED
 
 
+async def _later(call: Callable[[Runtime], Awaitable[None]]) -> None:
+    await call(LoopRuntime())
+
+
 def _afterwards(run: Run, ending: Ending) -> None:
-    """Draw memories from a completed run without keeping its caller waiting."""
+    """Start what need not keep the caller waiting: hooks in the background, drawing memories from a completed run."""
+    for name, call in run.later:
+        background.start((run.plan.origin.run_id, name), partial(_later, call), what=f"the background hook {name}")
     model = run.plan.memory_model
     if model is None or run.plan.memory.wait_for_memory:
         return

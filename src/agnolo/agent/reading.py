@@ -40,6 +40,12 @@ async def session(agent: Agent, at: Runtime, session_id: str | None, user_id: st
     return records.agent_session(row, await at.wait(store.get_runs(scope, wanted)))
 
 
+async def current(agent: Agent, session_id: str, user_id: str | None, at: Runtime) -> AgentSession:
+    """The session as a run finds it: without a store, one that is new."""
+    found = await session(agent, at, session_id, user_id) if agent.db is not None else None
+    return found or AgentSession(session_id=session_id, agent_id=agent.agent_id, user_id=user_id, session_data={})
+
+
 async def delete(agent: Agent, at: Runtime, session_id: str, user_id: str | None) -> bool:
     """Delete the session and all that belongs to it; False if there was none."""
     store, scope, wanted = _place(agent, session_id, user_id)

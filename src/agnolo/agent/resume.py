@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agnolo.agent import compose, forks, records, standing
 from agnolo.agent.recovery import INDEX_GAP
-from agnolo.engine import answered, cancel, context, pause, tool_calls
+from agnolo.engine import answered, cancel, context, hooks, pause, tool_calls
 from agnolo.engine.state import Run
 from agnolo.engine.structured import REPAIR
 from agnolo.ports.journal import RunRecord
@@ -18,6 +18,7 @@ from agnolo.vocabulary.errors import (
     RunNotFoundError,
     StaleAttemptError,
 )
+from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunStatus
 from agnolo.vocabulary.sessions import Scope
 
@@ -127,6 +128,7 @@ async def _restore(run: Run, at: Runtime, record: RunRecord, store: Store | None
     run.next_seq = steps[-1].seq + 1 if steps else 0
     run.repairs = sum(step.key.endswith(f"/{REPAIR}") for step in steps)
     kept = standing.steps_of(steps)
+    hooks.recall(run, steps)
     own = [step.message for step in kept if step.message is not None]
     if own:
         await context.reassemble(run, at, own)

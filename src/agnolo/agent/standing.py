@@ -15,7 +15,7 @@ from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message, ToolCall
 from agnolo.vocabulary.requirements import RunRequirement
-from agnolo.vocabulary.runs import RunInput
+from agnolo.vocabulary.run_input import RunInput
 
 
 def further(text: str, at: Runtime) -> Message:

@@ -20,7 +20,7 @@ from agnolo.ports.store import Store
 from agnolo.ports.toolkit import collect
 from agnolo.vocabulary.events import Origin
 from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.runs import RunInput
+from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
 
 BUDGET = Limits(max_model_requests=24)

@@ -116,6 +116,12 @@ class Meter:
         allowed = self._budgets.run.max_seconds if self._budgets.run is not None else None
         return None if allowed is None else self._began + allowed
 
+    def keep_time(self, at: Runtime) -> None:
+        """Raise LimitExceededError when the run's time is used up."""
+        until = self.deadline()
+        if until is not None and at.monotonic() >= until:
+            raise self._late(at)
+
     async def metered(
         self,
         model: Model,

@@ -29,7 +29,8 @@ _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 async def assemble(run: Run, at: Runtime) -> None:
     """Fill `run.messages`, and leave the run's own ones to be journaled."""
-    run.context.dependencies = await _dependencies(run, at)
+    if run.context.dependencies is None:
+        run.context.dependencies = await dependencies(run, at)
     await factories.equip(run, at)
     system = await _system(run, at)
     if system is not None:
@@ -43,14 +44,15 @@ async def assemble(run: Run, at: Runtime) -> None:
 
 async def reassemble(run: Run, at: Runtime, own: Sequence[Message]) -> None:
     """Fill `run.messages` for a run that goes on: its own messages, with examples and history in their place."""
-    run.context.dependencies = await _dependencies(run, at)
+    run.context.dependencies = await dependencies(run, at)
     await factories.equip(run, at)
     lead = [m for m in own[:1] if m.role in ("system", "developer")]
     examples = [_example(example, at) for example in run.plan.prompt.additional_input or ()]
     run.messages = [*lead, *examples, *await history.window(run, at), *own[len(lead) :]]
 
 
-async def _dependencies(run: Run, at: Runtime) -> dict[str, Any]:
+async def dependencies(run: Run, at: Runtime) -> dict[str, Any]:
+    """Those of the agent and of the call over them; callables by what they return."""
     merged = dict(run.plan.state.dependencies or {}) | dict(run.plan.dependencies or {})
     return {name: await value_of(v, run, at) if callable(v) else v for name, v in merged.items()}
 

@@ -55,7 +55,7 @@ async def accept(run: Run, at: Runtime) -> None:
         session_type=plan.origin.kind,
         component_id=plan.origin.id,
         user_id=plan.scope.user_id,
-        session_data={PREVIEW: _preview(plan.input.input_content)},
+        session_data={} if plan.hooks is not None else {PREVIEW: _preview(plan.input.input_content)},
         agent_data=dict(plan.component or {}),
         metadata=plan.session_metadata,
         created_at=now,
@@ -95,7 +95,7 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             run_data=_with_events(run, _data(output), terminal),
             steps=unsaved,
             frames=run.log.drain(),
-            session=_session_change(run, metrics(run, at)),
+            session=state_change(run, metrics(run, at)),
         )
         pending: Pending[None] | None = None
         try:
@@ -130,7 +130,18 @@ def _partial(run: Run, at: Runtime) -> list[Step]:
 
 
 def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
-    """What the caller gets."""
+    """What the caller gets: what post-hooks had in hand, if there were any."""
+    output = run.output
+    if output is None:
+        return _fresh_output(run, at, status)
+    output.status, output.metrics, output.session_state = status, metrics(run, at), run.shown_state
+    output.events = list(run.log.kept) if run.log.kept is not None else None
+    if output.content is None:
+        output.content = _shown_content(run, status)
+    return output
+
+
+def _fresh_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
     plan = run.plan
     return RunOutput(
         run_id=plan.origin.run_id,
@@ -189,7 +200,7 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
         **msgspec.structs.asdict(run.counts),
         time_to_first_token=run.first_token,
         duration=at.monotonic() - run.started,
-        details=details or None,
+        details=details if run.asked else None,
     )
 
 
@@ -215,7 +226,7 @@ def _with_events(run: Run, data: dict[str, Any], terminal: RunEventBase) -> dict
     return data if "events" in data else data | {"events": [{"agent_name": "", **terminal.to_dict()}] if failed else []}
 
 
-def _session_change(run: Run, counted: RunMetrics) -> SessionChange:
+def state_change(run: Run, counted: RunMetrics) -> SessionChange:
     """Top-level keys of session_state that this run set or removed, and its token counts."""
     before, after = run.state_before, run.own_state
     return SessionChange(

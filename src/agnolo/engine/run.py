@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from typing import Any
 
-from agnolo.engine import cancel, context, memory, pause, persist, structured, tool_calls, turn
+from agnolo.engine import cancel, context, hooks, memory, pause, persist, structured, tool_calls, turn
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
+from agnolo.vocabulary.checks import CheckError
 from agnolo.vocabulary.errors import AgnoloError, RunCancelledException, case_of
 from agnolo.vocabulary.events import (
     MemoryUpdateCompletedEvent,
@@ -25,6 +27,8 @@ from agnolo.vocabulary.events import (
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 
 log = logging.getLogger("agnolo")
+
+Phase = Callable[[Run, Runtime], AsyncGenerator[RunEventBase, None]]
 
 CLOSED_EARLY = "the reader closed the stream"
 
@@ -44,9 +48,10 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
     try:
         await _accept(run, at, ending)
         try:
-            async with aclosing(_told(run, at)) as events:
-                async for event in events:
-                    yield event
+            for phase in _phases(run, at):
+                async with aclosing(phase(run, at)) as events:
+                    async for event in events:
+                        yield event
             terminal = await (_held if run.paused else _complete)(run, at, ending)
         except (RunCancelledException, KeyboardInterrupt) as stop:
             if run.finished:
@@ -75,9 +80,32 @@ async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
         raise
 
 
-async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
+    """What the run consists of. Those that are not asked for cost nothing.
+
+    As in the reference, a run that awaits is told to have started before its pre-hooks, any other after them.
+    """
+    plan = run.plan
+    if plan.hooks is None or run.messages:
+        yield _opened
+    else:
+        yield from (_opened, hooks.before) if at.concurrent else (hooks.before, _opened)
+    yield _answered
+    if run.paused:
+        return
+    if plan.hooks is not None:
+        yield hooks.after
+    if plan.memory_model is not None and plan.memory.wait_for_memory:
+        yield _remembered
+
+
+async def _opened(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     yield _opening(run, at)
     run.token.raise_if_requested()
+
+
+async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    """Ask, run tools, and ask again, until there is an answer."""
     if not run.messages:
         await context.assemble(run, at)
     async with aclosing(_turns(run, at)) as events:
@@ -88,10 +116,6 @@ async def _told(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     if (value := structured.conclude(run, at)) is not None:
         yield value
     yield run.say(RunContentCompletedEvent, at)
-    if run.plan.memory_model is not None and run.plan.memory.wait_for_memory:
-        yield run.say(MemoryUpdateStartedEvent, at)
-        known = await memory.awaited(run, run.plan.memory_model, at)
-        yield run.say(MemoryUpdateCompletedEvent, at, memories=[m.to_dict() for m in known])
 
 
 async def _turns(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
@@ -111,6 +135,13 @@ async def _turns(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
             break
 
 
+async def _remembered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    assert run.plan.memory_model is not None
+    yield run.say(MemoryUpdateStartedEvent, at)
+    known = await memory.awaited(run, run.plan.memory_model, at)
+    yield run.say(MemoryUpdateCompletedEvent, at, memories=[m.to_dict() for m in known])
+
+
 def _opening(run: Run, at: Runtime) -> RunEventBase:
     if run.continued:
         return run.say(RunContinuedEvent, at, content="".join(run.text) or None)
@@ -118,19 +149,18 @@ def _opening(run: Run, at: Runtime) -> RunEventBase:
 
 
 async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
-    event = run.draft(
-        RunCompletedEvent,
-        at,
-        content=run.final_content(),
-        content_type=run.content_type,
-        reasoning_content="".join(run.reasoning) or None,
-        citations=run.citations,
+    fields: dict[str, Any] = {
+        "content": run.final_content(),
+        "content_type": run.content_type,
+        "reasoning_content": "".join(run.reasoning) or None,
+        "citations": run.citations,
         **run.made.shown(),
-        model_provider_data=run.provider_data,
-        metadata=run.plan.metadata,
-        metrics=persist.metrics(run, at),
-        session_state=run.shown_state,
-    )
+        "model_provider_data": run.provider_data,
+        "metadata": run.plan.metadata,
+    }
+    if run.output is not None:
+        fields = {name: getattr(run.output, name) for name in fields}
+    event = run.draft(RunCompletedEvent, at, **fields, metrics=persist.metrics(run, at), session_state=run.shown_state)
     ending.output = await persist.finish(run, at, RunStatus.completed, event)
     return event
 
@@ -150,13 +180,21 @@ async def _cancelled(run: Run, at: Runtime, ending: Ending, reason: str) -> RunE
     return event
 
 
+def _check(error: Exception) -> dict[str, Any]:
+    """What RunError tells of a check that failed."""
+    if not isinstance(error, CheckError):
+        return {}
+    return {"error_id": error.error_id, "additional_data": error.additional_data}
+
+
 async def _failed(run: Run, at: Runtime, ending: Ending, error: Exception) -> RunEventBase:
     """Store the failure with the partial output; a failure of the store itself is told all the same."""
     if not isinstance(error, AgnoloError):
         log.error("run %s failed", run.plan.origin.run_id, exc_info=error)
     run.error = error
     kind = error.error_type if isinstance(error, AgnoloError) else type(error).__name__
-    event = run.draft(RunErrorEvent, at, content=str(error) or kind, error_type=kind, error_id=case_of(error))
+    told: dict[str, Any] = {"error_id": case_of(error), **_check(error)}
+    event = run.draft(RunErrorEvent, at, content=str(error) or kind, error_type=kind, **told)
     try:
         ending.output = await persist.finish(run, at, RunStatus.error, event)
     except AgnoloError as unsaved:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
-from agnolo.ports.options import Asked, History, Memory, Output, Prompt, State, Tools
+from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, State, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
@@ -24,8 +24,9 @@ from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
 from agnolo.vocabulary.requirements import RunRequirement
-from agnolo.vocabulary.runs import RunContext, RunInput
-from agnolo.vocabulary.sessions import Scope
+from agnolo.vocabulary.run_input import RunInput
+from agnolo.vocabulary.runs import RunContext, RunOutput
+from agnolo.vocabulary.sessions import AgentSession, Scope
 
 E = TypeVar("E", bound=RunEventBase)
 
@@ -59,6 +60,8 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     toolset: Toolset
     owner: Any
     tools_from: Callable[..., Any] | None = None
+    hooks: Hooks | None = None
+    session: Callable[[Runtime], Awaitable[AgentSession]] | None = None
     fallbacks: Fallbacks = Fallbacks()
     store: Store | None = None
     budgets: Budgets | None = None
@@ -125,6 +128,9 @@ class Run:
         self.accepted = False
         self.finished = False
         self.log = EventLog(plan, self)
+        self.hooks_done: set[int] = set()
+        self.later: list[tuple[str, Callable[[Runtime], Awaitable[None]]]] = []
+        self.output: RunOutput | None = None
         self.messages: list[Message] = []
         self.history_count = 0
         self.unsaved: list[Step] = []

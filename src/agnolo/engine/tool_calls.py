@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import answered, limits, pause, tool_hooks
+from agnolo.engine import answered, guards, limits, pause, tool_hooks
 from agnolo.engine.effects import Effect, commit, once, perform, single
 from agnolo.engine.state import Run, Slot
 from agnolo.ports.arguments import parse
@@ -180,6 +180,9 @@ async def _run_one(planned: Planned, run: Run, at: Runtime) -> None:
         error = _describe(failure)
     if error is not None:
         planned.result = ToolResult(content=error)
+    if run.plan.hooks is not None and run.plan.hooks.tool_guardrails and planned.result is not None:
+        screened = await guards.screened_result(planned.result, run.plan.hooks.tool_guardrails, run, at)
+        planned.result, error = screened.result, screened.withheld or error
     spent = at.monotonic() - clock
     planned.execution = msgspec.structs.replace(
         planned.execution,

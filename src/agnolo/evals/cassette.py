@@ -12,7 +12,8 @@ from agnolo.ports.journal import RunRecord, Step
 from agnolo.ports.store import Store
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import AgnoloError, ConfigurationError, RunNotFoundError
-from agnolo.vocabulary.runs import RunInput, RunStatus
+from agnolo.vocabulary.run_input import RunInput
+from agnolo.vocabulary.runs import RunStatus
 from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
 
 FORM = 1

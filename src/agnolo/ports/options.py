@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 
 import msgspec
 
+from agnolo.ports.guardrail import BaseGuardrail
 from agnolo.ports.memories import MemoryRules
 from agnolo.ports.model import Model, ToolChoice
 from agnolo.ports.spending import Price
@@ -16,6 +17,7 @@ from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.messages import Message, Role
 
+Hook = Callable[..., Any] | BaseGuardrail
 Instructions = str | Sequence[str] | Callable[..., Any]
 
 
@@ -231,6 +233,20 @@ class Tools(Options):
     callable_tools_cache_key: Callable[..., Any] | None = None
     tool_choice: ToolChoice = None
     tool_call_limit: int | None = None
+
+
+class Hooks(Options):
+    """The user's own steps in a run. They get what their parameters name, and may be async.
+
+    Those before the model: of run_input (which they may change), agent, session, run_context, user_id, debug_mode,
+    metadata; those after it run_output in the place of run_input. InputCheckError and OutputCheckError end the run as
+    failed; what else a hook raises is logged. Guardrails check the input, the answer, and with `tool_guardrails` what
+    tools return: a refused result is withheld from the model.
+    """
+
+    pre_hooks: Sequence[Hook] | None = None
+    post_hooks: Sequence[Hook] | None = None
+    tool_guardrails: Sequence[BaseGuardrail] | None = None
 
 
 class Output(Options):

@@ -14,7 +14,8 @@ from agnolo.ports.store import MemoryCount
 from agnolo.providers.breaker import OpenBreaker
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import AgnoloError
-from agnolo.vocabulary.runs import RunInput, RunOutput, RunStatus
+from agnolo.vocabulary.run_input import RunInput
+from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import SessionRow, UserMemory, shown_name
 
 SESSION_TABLE = "agno_sessions"

@@ -15,6 +15,7 @@ from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations
 from agnolo.vocabulary.metrics import RunMetrics
 from agnolo.vocabulary.requirements import RunRequirement, active
+from agnolo.vocabulary.run_input import RunInput
 
 EmitterKind = Literal["agent", "team", "workflow"]
 KINDS: tuple[EmitterKind, ...] = get_args(EmitterKind)
@@ -278,6 +279,32 @@ class ToolCallErrorEvent(RunEventBase, frozen=True, kw_only=True, tag="ToolCallE
     error: str
 
 
+class PreHookStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="PreHookStarted"):
+    """A pre-hook is about to run. Comes before RunStarted."""
+
+    pre_hook_name: str | None = None
+    run_input: RunInput | None = None
+
+
+class PreHookCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="PreHookCompleted"):
+    """A pre-hook has run; `run_input` is as it left it. Left out for one that failed."""
+
+    pre_hook_name: str | None = None
+    run_input: RunInput | None = None
+
+
+class PostHookStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="PostHookStarted"):
+    """A post-hook is about to run."""
+
+    post_hook_name: str | None = None
+
+
+class PostHookCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="PostHookCompleted"):
+    """A post-hook has run. Left out for one that failed."""
+
+    post_hook_name: str | None = None
+
+
 class MemoryUpdateStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="MemoryUpdateStarted"):
     """Memories are being drawn from the input (only when awaited inside the run)."""
 
@@ -303,6 +330,10 @@ RunEvents = (
     | ToolCallStartedEvent
     | ToolCallCompletedEvent
     | ToolCallErrorEvent
+    | PreHookStartedEvent
+    | PreHookCompletedEvent
+    | PostHookStartedEvent
+    | PostHookCompletedEvent
     | MemoryUpdateStartedEvent
     | MemoryUpdateCompletedEvent
 )

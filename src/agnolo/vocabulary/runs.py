@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message
 from agnolo.vocabulary.metrics import RunMetrics
 from agnolo.vocabulary.requirements import RunRequirement, active
+from agnolo.vocabulary.run_input import RunInput
 
 
 class RunStatus(StrEnum):
@@ -36,23 +37,6 @@ class CancellationStage(StrEnum):
     pending = "PENDING"
     executing = "EXECUTING"
     paused = "PAUSED"
-
-
-class RunInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the caller asked."""
-
-    input_content: Any
-    images: Sequence[Image] | None = None
-    audios: Sequence[Audio] | None = None
-    videos: Sequence[Video] | None = None
-    files: Sequence[File] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As a stored run shows it."""
-        shown: dict[str, Any] = codec.builtins(self)
-        if isinstance(self.input_content, Message):
-            shown["input_content"] = self.input_content.to_dict()
-        return shown
 
 
 class RunContext(msgspec.Struct, kw_only=True):

@@ -5,6 +5,10 @@ from agnolo.vocabulary.events import MemoryUpdateCompletedEvent as MemoryUpdateC
 from agnolo.vocabulary.events import MemoryUpdateStartedEvent as MemoryUpdateStartedEvent
 from agnolo.vocabulary.events import ModelRequestCompletedEvent as ModelRequestCompletedEvent
 from agnolo.vocabulary.events import ModelRequestStartedEvent as ModelRequestStartedEvent
+from agnolo.vocabulary.events import PostHookCompletedEvent as PostHookCompletedEvent
+from agnolo.vocabulary.events import PostHookStartedEvent as PostHookStartedEvent
+from agnolo.vocabulary.events import PreHookCompletedEvent as PreHookCompletedEvent
+from agnolo.vocabulary.events import PreHookStartedEvent as PreHookStartedEvent
 from agnolo.vocabulary.events import RunCancelledEvent as RunCancelledEvent
 from agnolo.vocabulary.events import RunCompletedEvent as RunCompletedEvent
 from agnolo.vocabulary.events import RunContentCompletedEvent as RunContentCompletedEvent
@@ -19,7 +23,7 @@ from agnolo.vocabulary.events import RunStartedEvent as RunStartedEvent
 from agnolo.vocabulary.events import ToolCallCompletedEvent as ToolCallCompletedEvent
 from agnolo.vocabulary.events import ToolCallErrorEvent as ToolCallErrorEvent
 from agnolo.vocabulary.events import ToolCallStartedEvent as ToolCallStartedEvent
-from agnolo.vocabulary.runs import RunInput as RunInput
+from agnolo.vocabulary.run_input import RunInput as RunInput
 from agnolo.vocabulary.runs import RunOutput as RunOutput
 
 __getattr__ = names_of(__name__)
