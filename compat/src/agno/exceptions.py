@@ -1,10 +1,10 @@
 """`agno.exceptions`, from Agnolo. Written by scripts/compat_modules.py."""
 
 from agno._absence import names_of
-from agnolo.vocabulary.components import ComponentRehydrationError as ComponentRehydrationError
 from agnolo.vocabulary.checks import CheckTrigger as CheckTrigger
 from agnolo.vocabulary.checks import InputCheckError as InputCheckError
 from agnolo.vocabulary.checks import OutputCheckError as OutputCheckError
+from agnolo.vocabulary.components import ComponentRehydrationError as ComponentRehydrationError
 from agnolo.vocabulary.errors import AgentRunException as AgentRunException
 from agnolo.vocabulary.errors import AgnoloError as AgnoError
 from agnolo.vocabulary.errors import ContextWindowExceededError as ContextWindowExceededError

@@ -18,7 +18,6 @@ from agnolo.vocabulary.errors import (
     RunNotFoundError,
     StaleAttemptError,
 )
-from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunStatus
 from agnolo.vocabulary.sessions import Scope
 

@@ -124,9 +124,7 @@ class Run:
         origin = plan.origin
         self.meter = plan.budgets and Meter(plan.budgets, plan.scope, origin.session_id, origin.run_id, plan.store, at)
         self.attempt = 0
-        self.continued = False
-        self.accepted = False
-        self.finished = False
+        self.continued = self.accepted = self.finished = False
         self.log = EventLog(plan, self)
         self.hooks_done: set[int] = set()
         self.later: list[tuple[str, Callable[[Runtime], Awaitable[None]]]] = []
@@ -134,15 +132,11 @@ class Run:
         self.messages: list[Message] = []
         self.history_count = 0
         self.unsaved: list[Step] = []
-        self.next_seq = 0
-        self.turn = 0
-        self.asked = 0
-        self.repairs = 0
+        self.next_seq = self.turn = self.asked = self.repairs = 0
         self.finish_reason: FinishReason = "stop"
         self.pending: list[ToolCall] = []
         self.batch: list[Slot] = []
-        self.stopped = False
-        self.paused = False
+        self.stopped = self.paused = False
         self.requirements: list[RunRequirement] = []
         self.decisions: dict[str, ToolExecution] = {}
         self.lineage: dict[str, Any] = {}
