@@ -200,7 +200,7 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
         **msgspec.structs.asdict(run.counts),
         time_to_first_token=run.first_token,
         duration=at.monotonic() - run.started,
-        details=details if run.asked else None,
+        details=(details or None) if run.asked else None,
     )
 
 
