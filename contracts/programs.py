@@ -26,7 +26,7 @@ from rich.progress import track
 
 from bench.reference_env import ensure
 from contracts.compare import Difference, differences
-from contracts.generate import ENVIRONMENT, PINS, pins
+from contracts.generate import HOME, PINS, environment, pins
 from contracts.improvise import SENTENCE
 from contracts.literals import constants
 from contracts.normal import Normal
@@ -35,9 +35,9 @@ from contracts.provider import KEY
 from contracts.requirements import read
 
 ROOT = Path(__file__).parents[1]
-OURS = ENVIRONMENT.with_name("programs")
+OURS = HOME / "programs"
 """Has what programs import besides agno."""
-CACHE = ENVIRONMENT.with_name("programs-seen.json")
+CACHE = HOME / "programs-seen.json"
 _WORLD = ("improvise.py", "outside.py", "normal.py")
 SECONDS = 40
 _KEYS = (
@@ -231,7 +231,7 @@ def main() -> int:
     chosen = parser.parse_args()
     console, out = Console(stderr=True), Console(soft_wrap=True, highlight=False, markup=False)
     packages = tuple(pin for pin in pins() if not pin.startswith("agno"))
-    reference = Side(ensure(ENVIRONMENT, packages=pins(), probe="import agno.agent"))
+    reference = Side(ensure(environment(pins()), packages=pins(), probe="import agno.agent"))
     ours = Side(ensure(OURS, packages=(*packages, *_OUR_PACKAGES), probe="import msgspec, aiohttp, uvloop"), _PATHS)
     programs = [path for path in sorted(chosen.folder.resolve().rglob("*.py")) if chosen.only in path.stem]
     verdicts = try_all(programs, reference, ours, console)

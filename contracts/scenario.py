@@ -51,7 +51,8 @@ class Scenario:
     @property
     def digest(self) -> str:
         """Changes when the program, its script or its parameters do."""
-        parts = (self.id, inspect.getsource(self.program), repr(self.script), self.vendor, repr(self.options))
+        options = {name: inspect.getsource(value) if callable(value) else value for name, value in self.options.items()}
+        parts = (self.id, inspect.getsource(self.program), repr(self.script), self.vendor, repr(options))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -43,7 +43,6 @@ ADDRESS = {"azure-openai": {"azure_endpoint": "http://h"}}
 USAGE = {"stream_options": {"include_usage": True}}
 MORE: dict[str, dict[str, dict[str, Any]]] = {
     "cerebras": {"tools": {"tool_choice": "auto"}, "stream": USAGE},  # recorded: both are accepted
-    "groq": {"stream": USAGE},
 }
 LESS = {"deepseek": {"thinking"}, "requesty": {"requesty"}}
 """DeepSeek thinks unless told otherwise; Requesty's object is empty without a user and session."""
