@@ -14,6 +14,7 @@ from agnolo.ports.model import ModelReply, counted_as
 from agnolo.vocabulary import media
 from agnolo.vocabulary.media import Audio, File, Image, Media, Video
 from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.metrics import MessageMetrics
 
 M = TypeVar("M", bound=Media)
 
@@ -99,19 +100,33 @@ def recollect(run: Run, steps: Sequence[Step]) -> None:
             take_result(run, message)
         if message.role != "assistant":
             continue
-        said = msgspec.convert(step.result, Answered) if step.result else Answered()
-        take_reply(
-            run,
-            ModelReply(
-                images=_all(said.images, message.image_output),
-                audio=_all(said.audio, message.audio_output),
-                videos=_all(said.videos, message.video_output),
-                files=_all(said.files, message.file_output),
-            ),
-        )
+        said = note_of(step)
+        take_reply(run, reply_of(message, said))
         if message.metrics is not None:
             name, provider = counted_as(run.plan.model)
             run.count(message.metrics, (said.model or name, said.provider or provider))
+
+
+def note_of(step: Step) -> Answered:
+    """What was journaled beside an answer's message."""
+    return msgspec.convert(step.result, Answered) if step.result else Answered()
+
+
+def reply_of(message: Message, said: Answered) -> ModelReply:
+    """The reply that left this message, and this beside it."""
+    return ModelReply(
+        content=message.text() or None,
+        tool_calls=list(message.tool_calls or ()),
+        reasoning_content=message.reasoning_content,
+        finish_reason="tool_calls" if message.tool_calls else "stop",
+        metrics=message.metrics or MessageMetrics(),
+        provider_data=message.provider_data,
+        citations=message.citations,
+        images=_all(said.images, message.image_output) or None,
+        audio=_all(said.audio, message.audio_output) or None,
+        videos=_all(said.videos, message.video_output) or None,
+        files=_all(said.files, message.file_output) or None,
+    )
 
 
 def _all(earlier: list[M], last: M | None) -> list[M]:

@@ -6,38 +6,17 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
-from agnolo.engine.answered import Answered
+from agnolo.engine.answered import note_of, reply_of
 from agnolo.evals.cassette import Cassette, ReplayError, results_of
 from agnolo.ports.function import Function, ToolResult
 from agnolo.ports.journal import Step
 from agnolo.ports.model import ModelReply
 from agnolo.vocabulary.errors import AgnoloError
-from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.metrics import MessageMetrics
 
 
 def replies_of(steps: Sequence[Step]) -> list[ModelReply]:
     """What the model answered in these steps."""
-    return [_reply(s.message, s.result) for s in steps if s.message is not None and s.message.role == "assistant"]
-
-
-def _reply(message: Message, result: Any) -> ModelReply:  # noqa: ANN401 - as journaled
-    more = msgspec.convert(result, Answered) if result else Answered()
-    return ModelReply(
-        content=message.text() or None,
-        tool_calls=list(message.tool_calls or ()),
-        reasoning_content=message.reasoning_content,
-        finish_reason="tool_calls" if message.tool_calls else "stop",
-        metrics=message.metrics or MessageMetrics(),
-        provider_data=message.provider_data,
-        citations=message.citations,
-        images=[*more.images, *([message.image_output] if message.image_output else [])] or None,
-        audio=[*more.audio, *([message.audio_output] if message.audio_output else [])] or None,
-        videos=[*more.videos, *([message.video_output] if message.video_output else [])] or None,
-        files=[*more.files, *([message.file_output] if message.file_output else [])] or None,
-    )
+    return [reply_of(s.message, note_of(s)) for s in steps if s.message is not None and s.message.role == "assistant"]
 
 
 class RecordedTools:
