@@ -10,7 +10,7 @@ RECORD ?=
 PROVIDERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos fuzz bench \
+.PHONY: help install run demo test fmt lint types arch coverage providers-test providers-faults chaos laws fuzz bench \
         gen-fixtures gen-sdk-fixtures programs recordings contract-report release constitution-check clean
 
 help: ## List the targets
@@ -63,6 +63,9 @@ providers-faults: install ## Cut recorded streams at every byte and break them i
 
 chaos: install ## Kill the server at random points and check that nothing acknowledged is lost
 	@$(PY) -m tests.chaos $(ARGS)
+
+laws: install ## Try the laws of every run (one terminal event, one result a call, ...) on 2,000 random runs each
+	@LAW_EXAMPLES=2000 $(PY) -m pytest tests/engine/test_run_laws.py $(ARGS)
 
 fuzz: install ## Fuzz the reply decoders (hypothesis, and atheris fetched by uv), into artifacts/fuzz.md
 	@UV="$(UV)" $(PY) -m tests.fuzz $(ARGS)
