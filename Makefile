@@ -43,8 +43,9 @@ lint: install ## Check format and lint rules
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 
-types: install ## Check types: strict on src, standard on the rest
+types: install ## Check types: strict on src, standard on the rest, and what users see of an agent also with mypy
 	@$(VENV)/bin/pyright
+	@$(VENV)/bin/mypy tests/types
 
 arch: install ## Check layers, shape and footprint
 	@$(VENV)/bin/lint-imports --no-logo

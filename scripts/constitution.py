@@ -48,11 +48,14 @@ def gates() -> list[Gate]:
         Gate("format", (_tool("ruff"), "format", "--check", "."), (r"\d+ files? .*",)),
         Gate("lint", (_tool("ruff"), "check", "."), (r"Found \d+ errors?|All checks passed",)),
         Gate("types", (_tool("pyright"),), (r"\d+ errors?, \d+ warnings?",)),
+        Gate("types for users", (_tool("mypy"), "tests/types"), (r"Success: .*|Found \d+ errors?",)),
         Gate("layers", (_tool("lint-imports"), "--no-logo"), (r"Contracts: (.*)",)),
         Gate("shape", (*pytest, *SHAPE_TESTS), (counted,)),
         Gate("footprint", (*pytest, *FOOTPRINT_TESTS), (counted,)),
         Gate(
-            "tests + coverage", (*pytest, "--cov", *ignored), (counted, r"otal coverage: ([\d.]+%)|^TOTAL.*?([\d.]+%)$")
+            "tests + coverage",
+            (*pytest, "--cov", "-n", "2", *ignored),
+            (counted, r"otal coverage: ([\d.]+%)|^TOTAL.*?([\d.]+%)$"),
         ),
     ]
 

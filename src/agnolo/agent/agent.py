@@ -25,6 +25,7 @@ from agnolo.ports.options import (
     Storage,
     Streaming,
 )
+from agnolo.vocabulary.generics import Deps, Out
 from agnolo.vocabulary.ids import new_id
 
 if TYPE_CHECKING:
@@ -37,18 +38,18 @@ class Agent(
     Models,
     Prompt,
     Asked,
-    State,
+    State[Deps],
     History,
     PastSessions,
     Memory,
     Copies,
     Hooks,
-    Output,
+    Output[Out],
     Storage,
     Streaming,
     Reliability,
     Diagnostics,
-    Facade,
+    Facade[Deps, Out],
     Saving,
     SessionsFacade,
 ):

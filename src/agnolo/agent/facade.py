@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Unpack, cast, overload
 
 from agnolo.agent import execution, reading
 from agnolo.agent.arguments import CallOptions, ContinueOptions
@@ -17,6 +17,7 @@ from agnolo.runtime import bridge
 from agnolo.runtime.inline import InlineRuntime
 from agnolo.runtime.loop import LoopRuntime
 from agnolo.vocabulary.events import RunEventBase
+from agnolo.vocabulary.generics import Deps, Out
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import AgentSession, UserMemory
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
     from agnolo.engine.state import Run
     from agnolo.ports.runtime import Runtime
 
-T = TypeVar("T")
-Told = RunEventBase | RunOutput
+Told = RunEventBase | RunOutput[Out]
 
 
-class Facade:
+class Facade(Generic[Deps, Out]):
     """Mixed into Agent. Sync methods work anywhere, also inside a running event loop; `a…` twins await.
 
     Sessions default to the agent's own, users to the agent's `user_id`.
@@ -52,14 +52,14 @@ class Facade:
     @overload
     def run(
         self, input: object, *, stream: Literal[False] | None = None, **options: Unpack[CallOptions]
-    ) -> RunOutput: ...
+    ) -> RunOutput[Out]: ...
     @overload
     def run(
         self, input: object, *, stream: Literal[True], **options: Unpack[CallOptions]
-    ) -> Generator[Told, None, None]: ...
+    ) -> Generator[Told[Out], None, None]: ...
     def run(
         self, input: object, *, stream: bool | None = None, **options: Unpack[CallOptions]
-    ) -> RunOutput | Generator[Told, None, None]:
+    ) -> RunOutput[Out] | Generator[Told[Out], None, None]:
         """Run the agent on `input`: text, a Message, a list of either, or a value that is sent as JSON.
 
         Returns the output; with `stream=True` an iterator of events (content only, unless `stream_events=True`).
@@ -70,14 +70,14 @@ class Facade:
     @overload
     def arun(
         self, input: object, *, stream: Literal[False] | None = None, **options: Unpack[CallOptions]
-    ) -> Awaitable[RunOutput]: ...
+    ) -> Awaitable[RunOutput[Out]]: ...
     @overload
     def arun(
         self, input: object, *, stream: Literal[True], **options: Unpack[CallOptions]
-    ) -> AsyncGenerator[Told, None]: ...
+    ) -> AsyncGenerator[Told[Out], None]: ...
     def arun(
         self, input: object, *, stream: bool | None = None, **options: Unpack[CallOptions]
-    ) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+    ) -> Awaitable[RunOutput[Out]] | AsyncGenerator[Told[Out], None]:
         """The same on the running event loop: await the output, or iterate over the events."""
         return self._async(Call(input=input, stream=stream, **options))
 
@@ -88,7 +88,7 @@ class Facade:
         *,
         stream: Literal[False] | None = None,
         **options: Unpack[ContinueOptions],
-    ) -> RunOutput: ...
+    ) -> RunOutput[Out]: ...
     @overload
     def continue_run(
         self,
@@ -96,14 +96,14 @@ class Facade:
         *,
         stream: Literal[True],
         **options: Unpack[ContinueOptions],
-    ) -> Generator[Told, None, None]: ...
+    ) -> Generator[Told[Out], None, None]: ...
     def continue_run(
         self,
         run_response: RunOutput | str | None = None,
         *,
         stream: bool | None = None,
         **options: Unpack[ContinueOptions],
-    ) -> RunOutput | Generator[Told, None, None]:
+    ) -> RunOutput[Out] | Generator[Told[Out], None, None]:
         """Take up a run that waits for a person, was interrupted, cancelled or failed; or go on from one that ended.
 
         The run is given by its output, or by `run_id`, with `requirements` that are resolved. No step with a journaled
@@ -121,7 +121,7 @@ class Facade:
         *,
         stream: Literal[False] | None = None,
         **options: Unpack[ContinueOptions],
-    ) -> Awaitable[RunOutput]: ...
+    ) -> Awaitable[RunOutput[Out]]: ...
     @overload
     def acontinue_run(
         self,
@@ -129,24 +129,24 @@ class Facade:
         *,
         stream: Literal[True],
         **options: Unpack[ContinueOptions],
-    ) -> AsyncGenerator[Told, None]: ...
+    ) -> AsyncGenerator[Told[Out], None]: ...
     def acontinue_run(
         self,
         run_response: RunOutput | str | None = None,
         *,
         stream: bool | None = None,
         **options: Unpack[ContinueOptions],
-    ) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+    ) -> Awaitable[RunOutput[Out]] | AsyncGenerator[Told[Out], None]:
         """The same on the running event loop."""
         return self._async(_continuation(run_response, stream, options))
 
-    def _sync(self, call: Call) -> RunOutput | Generator[Told, None, None]:
+    def _sync(self, call: Call) -> RunOutput[Out] | Generator[Told[Out], None, None]:
         opening = self.opening(call)
         if self._streams(call):
             return bridge.iterate(execution.events(opening, InlineRuntime, call))
         return bridge.drive(execution.outcome(opening, InlineRuntime))
 
-    def _async(self, call: Call) -> Awaitable[RunOutput] | AsyncGenerator[Told, None]:
+    def _async(self, call: Call) -> Awaitable[RunOutput[Out]] | AsyncGenerator[Told[Out], None]:
         opening = self.opening(call)
         if self._streams(call):
             return execution.events(opening, LoopRuntime, call)
@@ -255,17 +255,17 @@ class Facade:
 
     def get_run_output(
         self, run_id: str, session_id: str | None = None, user_id: str | None = None
-    ) -> RunOutput | None:
+    ) -> RunOutput[Out] | None:
         """A stored run, whatever its status, or None; with `session_id` only if it is of that session."""
         return bridge.drive(reading.run_output(self._agent, InlineRuntime(), run_id, session_id, user_id))
 
     async def aget_run_output(
         self, run_id: str, session_id: str | None = None, user_id: str | None = None
-    ) -> RunOutput | None:
+    ) -> RunOutput[Out] | None:
         """The same."""
         return await reading.run_output(self._agent, LoopRuntime(), run_id, session_id, user_id)
 
-    def get_last_run_output(self, session_id: str | None = None, user_id: str | None = None) -> RunOutput | None:
+    def get_last_run_output(self, session_id: str | None = None, user_id: str | None = None) -> RunOutput[Out] | None:
         """The session's newest run, or None."""
         return bridge.drive(reading.last_run(self._agent, InlineRuntime(), session_id, user_id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, ClassVar, Literal, dataclass_transform
+from typing import Any, ClassVar, Generic, Literal, dataclass_transform
 
 import msgspec
 
@@ -15,6 +15,7 @@ from agnolo.ports.model import Model, ToolChoice
 from agnolo.ports.spending import Price
 from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError
+from agnolo.vocabulary.generics import Deps, Out
 from agnolo.vocabulary.messages import Message, Role
 
 Hook = Callable[..., Any] | BaseGuardrail
@@ -164,7 +165,7 @@ class Asked(Options):
     send_media_to_model: bool = True
 
 
-class State(Options):
+class State(Options, Generic[Deps]):
     """Session state and dependencies (values, or callables resolved per run).
 
     A new session's state is a copy of `session_state`; if agentic, the model changes it by a tool.
@@ -174,7 +175,7 @@ class State(Options):
     add_session_state_to_context: bool = False
     enable_agentic_state: bool = False
     overwrite_db_session_state: bool = False
-    dependencies: Mapping[str, Any] | None = None
+    dependencies: Deps | None = None
     add_dependencies_to_context: bool = False
 
 
@@ -249,14 +250,14 @@ class Hooks(Options):
     tool_guardrails: Sequence[BaseGuardrail] | None = None
 
 
-class Output(Options):
+class Output(Options, Generic[Out]):
     """The form of the answer: a pydantic model, dataclass, TypedDict, msgspec Struct or JSON schema.
 
     An answer that does not fit is sent back `output_retries` times with what is wrong. `use_json_mode` describes the
     schema in words even to a model that can be held to it, unless `structured_outputs` insists.
     """
 
-    output_schema: Any = None
+    output_schema: type[Out] | Mapping[str, Any] | None = None
     parse_response: bool = True
     use_json_mode: bool = False
     structured_outputs: bool | None = None

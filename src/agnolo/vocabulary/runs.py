@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Generic, Self
 
 import msgspec
 
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
+from agnolo.vocabulary.generics import Deps, Out
 from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message
@@ -39,14 +40,14 @@ class CancellationStage(StrEnum):
     paused = "PAUSED"
 
 
-class RunContext(msgspec.Struct, kw_only=True):
+class RunContext(msgspec.Struct, Generic[Deps], kw_only=True):
     """Handed to tools and callables that ask for it. `session_state` may be changed; changes are saved with the run."""
 
     run_id: str
     session_id: str
     user_id: str | None = None
     session_state: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
-    dependencies: dict[str, Any] | None = None
+    dependencies: Deps | None = None
     metadata: dict[str, Any] | None = None
     output_schema: Any = None
     messages: list[Message] | None = None
@@ -56,8 +57,10 @@ _OWN_FORM = frozenset({"messages", "input", "events"})
 """Fields of an output that are not written as they are."""
 
 
-class RunOutput(msgspec.Struct, kw_only=True):
+class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
     """The result of a run: also of one that failed or was cancelled, with what it had by then.
+
+    `content` of a completed run is of the type that its agent was asked for; of a failed one it is why, in words.
 
     Media are those that the model or its tools made; `response_audio` is what the model said aloud, the last if it
     spoke several times. `model` is the one that answered last. `events`, with `store_events`, are all but content
@@ -71,7 +74,7 @@ class RunOutput(msgspec.Struct, kw_only=True):
     parent_run_id: str | None = None
     user_id: str | None = None
     input: RunInput | None = None
-    content: Any = None
+    content: Out = None  # pyright: ignore[reportAssignmentType] - of a run that has none yet
     content_type: str = "str"
     reasoning_content: str | None = None
     model: str | None = None
