@@ -27,6 +27,11 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "UserMemory": ("agno.memory:UserMemory", "agnolo:UserMemory"),
     "CalculatorTools": ("agno.tools.calculator:CalculatorTools", "agnolo.tools.calculator:CalculatorTools"),
     "MemoryManager": ("agno.memory:MemoryManager", "agnolo.agent.memories:MemoryManager"),
+    "SessionSummaryManager": (
+        "agno.session:SessionSummaryManager",
+        "agnolo.agent.summaries:SessionSummaryManager",
+    ),
+    "SessionSummary": ("agno.session.summary:SessionSummary", "agnolo.vocabulary.summaries:SessionSummary"),
     "Team": ("agno.team:Team", None),
     "Workflow": ("agno.workflow:Workflow", None),
     "Step": ("agno.workflow:Step", None),

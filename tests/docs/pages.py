@@ -46,6 +46,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
         ),
         "Kept.",
     ],
+    "summary.py": ["To Paris.", '{"summary": "They chose Paris for May.", "topics": ["travel"]}'],
     "tool.py": [Say(calls=[("stock", {"item": "lamp"})]), "There are 12 lamps."],
     "toolkit.py": [
         Say(calls=[("add", {"item": "lamp"})]),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agnolo import Agent, AgentOS, ScriptedModel
 from agnolo.storage.memory import InMemoryDb
 from tests.server.client import Client, started
 from tests.server.service import HELLO, RUNS, service
@@ -31,6 +32,26 @@ async def test_a_session_is_made_before_its_first_run_and_then_used_by_it(client
     assert (await client.post(RUNS, run | {"user_id": "bob"})).status == 404
     again = await send(client, "POST", "/sessions?type=agent", LOG)
     assert (again.status, "already exists" in again.json["detail"]) == (409, True)
+
+
+async def test_a_summary_that_is_none_is_refused(client: Client) -> None:
+    await send(client, "POST", "/sessions?type=agent", LOG)
+    for given in ({"topics": ["a"]}, {"summary": 3}, {"summary": "a", "updated_at": "soon"}):
+        refused = await send(client, "PATCH", "/sessions/s", {"summary": given})
+        assert (refused.status, refused.json["detail"][0]["loc"]) == (422, ["body", "summary"])
+    dated = {"summary": "a", "updated_at": "2026-01-02T03:04:05"}
+    assert (await send(client, "PATCH", "/sessions/s", {"summary": dated})).json["session_summary"] == dated
+
+
+async def test_a_session_is_shown_with_the_summary_of_the_run_just_answered(db: InMemoryDb) -> None:
+    model = ScriptedModel(["hi", '{"summary": "They met.", "topics": ["greeting"]}'])
+    agent = Agent(model=model, id="main-agent", db=db, enable_session_summaries=True)
+    async with started(AgentOS(agents=[agent], telemetry=False).get_app()) as client:
+        await client.post(RUNS, {"message": "hello", "stream": "false", "session_id": "s"})
+        shown = (await client.get("/sessions/s?type=agent")).json
+        sessions = (await client.get("/agents/main-agent")).json["sessions"]
+    assert (shown["session_summary"]["summary"], sessions["enable_session_summaries"]) == ("They met.", True)
+    assert shown["metrics"]["details"].keys() == {"model", "session_summary_model"}
 
 
 async def test_an_empty_session_has_neither_state_nor_metrics(client: Client) -> None:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from msgspec.structs import replace
 
-from agnolo.ports.journal import Frames
+from agnolo.ports.journal import Frames, SessionChange
 from agnolo.ports.store import SessionQuery, Store
 from agnolo.vocabulary.errors import ConfigurationError, RunNotFoundError, SessionNotFoundError
 from agnolo.vocabulary.sessions import Scope, SessionRow
@@ -19,6 +19,17 @@ def test_finish_changes_only_the_keys_it_names(store: Store) -> None:
     turn(store, "r2", state_set={"b": {"other": 2}}, state_removed=["a", "missing"])
     turn(store, "r3")
     assert session(store).session_data == {"session_state": {"b": {"other": 2}}, "session_name": "First"}
+
+
+def test_a_change_outside_a_run_is_merged_as_one_of_a_run(store: Store) -> None:
+    turn(store, "r1", scope=ANN, state_set={"a": 1}, session_metrics={"input_tokens": 1})
+    change = SessionChange(state_set={"b": 2}, session_metrics={"input_tokens": 2}, summary={"summary": "short"})
+    assert store.change_session(ANN, "s", change).result() is True
+    assert session(store).session_data == {
+        "session_state": {"a": 1, "b": 2}, "session_metrics": {"input_tokens": 3}, "summary": {"summary": "short"},
+    }  # fmt: skip
+    assert store.change_session(BOB, "s", SessionChange(state_set={"a": 9})).result() is False
+    assert session(store).session_data["session_state"] == {"a": 1, "b": 2}
 
 
 def test_metrics_add_up_by_role_and_model(store: Store) -> None:

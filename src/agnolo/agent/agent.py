@@ -24,6 +24,7 @@ from agnolo.ports.options import (
     State,
     Storage,
     Streaming,
+    Summaries,
 )
 from agnolo.vocabulary.generics import Deps, Out
 from agnolo.vocabulary.ids import new_id
@@ -42,6 +43,7 @@ class Agent(
     History,
     PastSessions,
     Memory,
+    Summaries,
     Copies,
     Hooks,
     Output[Out],

@@ -12,8 +12,8 @@ import msgspec
 from agnolo.agent import own_tools, reading
 from agnolo.agent.history_tools import reading_tools
 from agnolo.agent.input import fitting_input
-from agnolo.agent.models import memory_model, resolve_model
-from agnolo.engine import cancel, memory, structured
+from agnolo.agent.models import memory_model, resolve_model, summary_model
+from agnolo.engine import cancel, memory, structured, summary
 from agnolo.engine.aside import Payer
 from agnolo.engine.budget import Budgets
 from agnolo.engine.state import Fallbacks, Run, RunPlan
@@ -87,6 +87,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         state=agent,
         history=agent,
         memory=agent,
+        summaries=agent,
         tools=agent,
         output=agent,
         toolset=collect(tools, prefer_async=at.concurrent),
@@ -107,6 +108,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         store_events=agent.store_events,
         debug=bool(_given(call.debug_mode, agent.debug_mode)),
         memory_model=memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
+        summary_model=summary_model(agent, model) if summary.is_kept(agent) else None,
         session_state=call.session_state,
         dependencies=call.dependencies,
         metadata=metadata,

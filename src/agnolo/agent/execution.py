@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agnolo.agent import background, narration
-from agnolo.engine import memory
+from agnolo.engine import memory, summary
 from agnolo.engine.run import Ending, run_events
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
@@ -36,7 +36,7 @@ async def events(
     """The events of a run: all with stream_events, else content and bad ends. If asked, its output unless it failed."""
     at = runtime()
     run = await opening(at)
-    await background.join(_key(run), at)
+    await _caught_up(run, at)
     ending = Ending()
     show_all = run.plan.visible
     async with aclosing(narration.of(run, run_events(run, at, ending))) as told:
@@ -52,7 +52,7 @@ async def outcome(opening: Opening, runtime: Callable[[], Runtime]) -> RunOutput
     """The output of a run."""
     at = runtime()
     run = await opening(at)
-    await background.join(_key(run), at)
+    await _caught_up(run, at)
     ending = Ending()
     async with aclosing(narration.of(run, run_events(run, at, ending))) as told:
         async for _ in told:
@@ -71,21 +71,33 @@ def memory_key(store: object, user_id: str | None) -> tuple[int, str]:
     return id(store), user_id or UNNAMED
 
 
+def session_key(store: object, session_id: str) -> tuple[int, str, str]:
+    """What a pending summary is filed under: the store and the session."""
+    return id(store), "session", session_id
+
+
+async def _caught_up(run: Run, at: Runtime) -> None:
+    """Wait for what earlier runs left to be done for this user and in this session."""
+    await background.join(_key(run), at)
+    await background.join(session_key(run.plan.store, run.plan.origin.session_id), at)
+
+
 async def _later(call: Callable[[Runtime], Awaitable[None]]) -> None:
     await call(LoopRuntime())
 
 
 def _afterwards(run: Run, ending: Ending) -> None:
-    """Start what need not keep the caller waiting: hooks in the background, drawing memories from a completed run."""
+    """Start what need not keep the caller waiting: hooks in the background, what is made of a completed run."""
+    plan, run_id = run.plan, run.plan.origin.run_id
     for name, call in run.later:
-        background.start((run.plan.origin.run_id, name), partial(_later, call), what=f"the background hook {name}")
-    model = run.plan.memory_model
-    if model is None or run.plan.memory.wait_for_memory:
-        return
+        background.start((run_id, name), partial(_later, call), what=f"the background hook {name}")
     if ending.output is None or ending.output.status is not RunStatus.completed:
         return
-
-    async def work() -> None:
-        await memory.extract(run, model, LoopRuntime())
-
-    background.start(_key(run), work, what=f"memory extraction after run {run.plan.origin.run_id}")
+    if plan.memory_model is not None and not plan.memory.wait_for_memory:
+        extract = partial(memory.extract, run, plan.memory_model)
+        background.start(_key(run), partial(_later, extract), what=f"memory extraction after run {run_id}")
+    # Without a store nobody could read it.
+    if plan.summary_model is not None and not plan.summaries.wait_for_summary and plan.store is not None:
+        keep = partial(summary.keep, run, plan.summary_model)
+        key = session_key(plan.store, plan.origin.session_id)
+        background.start(key, partial(_later, keep), what=f"the summary after run {run_id}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agnolo.engine import memory
+from agnolo.engine import memory, summary
 from agnolo.ports.model import Model
-from agnolo.ports.options import Memory
+from agnolo.ports.options import Memory, Summaries
 from agnolo.providers import catalog
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -25,3 +25,8 @@ def resolve_model(model: Model | str | None) -> Model:
 def memory_model(options: Memory, model: Model) -> Model:
     """The model that keeps memories: the manager's, else `memory_model`, else the agent's."""
     return resolve_model(memory.rules_of(options).model or options.memory_model or model)
+
+
+def summary_model(options: Summaries, model: Model) -> Model:
+    """The model that sums up sessions: the manager's, else the agent's."""
+    return resolve_model(summary.rules_of(options).model or model)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from agnolo.agent import background, records
-from agnolo.agent.execution import memory_key
+from agnolo.agent.execution import memory_key, session_key
 from agnolo.engine import memory
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.vocabulary.errors import ConfigurationError, SessionNotFoundError
 from agnolo.vocabulary.metrics import SessionMetrics
 from agnolo.vocabulary.runs import RunOutput
-from agnolo.vocabulary.sessions import AgentSession, Scope, SessionRow, UserMemory
+from agnolo.vocabulary.sessions import AgentSession, Scope, SessionRow, UserMemory, stored_summary
+from agnolo.vocabulary.summaries import SessionSummary
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
@@ -34,6 +35,7 @@ def _store(agent: Agent) -> Store:
 async def session(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> AgentSession | None:
     """The session with its runs, or None."""
     store, scope, wanted = _place(agent, session_id, user_id)
+    await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     if row is None:
         return None
@@ -68,6 +70,7 @@ async def change(
 async def data(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> dict[str, Any]:
     """The session's data (state, name, metrics); {} when there is no such session."""
     store, scope, wanted = _place(agent, session_id, user_id)
+    await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     return row.session_data if row else {}
 
@@ -75,8 +78,19 @@ async def data(agent: Agent, at: Runtime, session_id: str | None, user_id: str |
 async def metrics(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> SessionMetrics | None:
     """The session's token counts; None when there is no such session."""
     store, scope, wanted = _place(agent, session_id, user_id)
+    await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     return None if row is None else msgspec.convert(row.session_data.get("session_metrics") or {}, SessionMetrics)
+
+
+async def summary(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> SessionSummary | None:
+    """What the session was about, if it was summed up. Raises SessionNotFoundError."""
+    store, scope, wanted = _place(agent, session_id, user_id)
+    await background.join(session_key(store, wanted), at)
+    row = await at.wait(store.get_session(scope, wanted))
+    if row is None:
+        raise SessionNotFoundError(f"Session {wanted} not found")
+    return stored_summary(row.session_data)
 
 
 async def run_output(

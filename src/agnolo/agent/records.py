@@ -11,7 +11,7 @@ from agnolo.ports.journal import RunRecord, RunRow, Step
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput
-from agnolo.vocabulary.sessions import PREVIEW, AgentSession, SessionRow
+from agnolo.vocabulary.sessions import PREVIEW, SUMMARY, AgentSession, SessionRow, stored_summary
 
 _OUTPUT_FIELDS = frozenset(RunOutput.__struct_fields__)
 
@@ -62,15 +62,16 @@ def record_of(output: RunOutput) -> RunRecord:
 
 
 def agent_session(row: SessionRow, records: Sequence[RunRecord]) -> AgentSession:
-    """A stored session with its runs. How it began is for lists of sessions only."""
+    """A stored session with its runs. How it began is for lists of sessions only, its summary is a field of its own."""
     return AgentSession(
         session_id=row.session_id,
         agent_id=row.component_id,
         user_id=row.user_id,
-        session_data={name: value for name, value in row.session_data.items() if name != PREVIEW},
+        session_data={name: value for name, value in row.session_data.items() if name not in (PREVIEW, SUMMARY)},
         agent_data=row.agent_data,
         metadata=row.metadata,
         runs=[run_output(record) for record in records],
+        summary=stored_summary(row.session_data),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

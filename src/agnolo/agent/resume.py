@@ -120,7 +120,7 @@ async def _restore(run: Run, at: Runtime, record: RunRecord, store: Store | None
         run.open_state(record.run.run_data.get("session_state") or {})
     else:
         session = await at.wait(store.get_session(run.plan.scope, record.run.session_id))
-        run.open_state((session.session_data.get("session_state") or {}) if session else {})
+        run.open_session(session.session_data if session else {})
         frames = await at.wait(store.read_frames(run.plan.scope, run.plan.origin.run_id, -1))
         run.log.next_index = (frames[-1].last + 1 if frames else 0) + (INDEX_GAP if crashed else 0)
     steps = sorted(record.steps, key=lambda step: step.seq)

@@ -11,6 +11,7 @@ from agnolo.runtime.loop import LoopRuntime
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import SessionMetrics
 from agnolo.vocabulary.runs import RunOutput
+from agnolo.vocabulary.summaries import SessionSummary
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
@@ -32,6 +33,16 @@ class SessionsFacade:
     ) -> SessionMetrics | None:
         """The same."""
         return await reading.metrics(self._reader, LoopRuntime(), session_id, user_id)
+
+    def get_session_summary(self, session_id: str | None = None, user_id: str | None = None) -> SessionSummary | None:
+        """What the session was about, if it was summed up. Raises SessionNotFoundError."""
+        return bridge.drive(reading.summary(self._reader, InlineRuntime(), session_id, user_id))
+
+    async def aget_session_summary(
+        self, session_id: str | None = None, user_id: str | None = None
+    ) -> SessionSummary | None:
+        """The same."""
+        return await reading.summary(self._reader, LoopRuntime(), session_id, user_id)
 
     async def aget_session_messages(
         self, session_id: str | None = None, user_id: str | None = None, *, last_n_runs: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -14,12 +14,13 @@ from agnolo.engine.cancel import Token
 from agnolo.engine.state import Run, RunPlan
 from agnolo.ports.function import Function
 from agnolo.ports.model import Model
-from agnolo.ports.options import Asked, History, Limits, Memory, Output, Prompt, State, Tools
+from agnolo.ports.options import Asked, History, Limits, Memory, Output, Prompt, State, Summaries, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import collect
 from agnolo.vocabulary.events import Origin
 from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.metrics import TokenCounts
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
 
@@ -27,8 +28,8 @@ BUDGET = Limits(max_model_requests=24)
 """A model that never stops calling tools is stopped here: nobody watches this work."""
 
 _NOTHING: dict[str, Any] = {
-    "prompt": Prompt(), "asked": Asked(), "state": State(), "history": History(), "memory": Memory(), "tools": Tools(),
-    "output": Output(), "owner": None,
+    "prompt": Prompt(), "asked": Asked(), "state": State(), "history": History(), "memory": Memory(),
+    "summaries": Summaries(), "tools": Tools(), "output": Output(), "owner": None,
 }  # fmt: skip
 
 
@@ -64,10 +65,11 @@ def payer_of(run: Run) -> Payer:
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: the answer ("" when there was none) and how many tools were called."""
+    """What came of it: the answer ("" when there was none), tool calls made, tokens by model and provider."""
 
     content: Any
     tool_calls: int
+    counts: Mapping[tuple[str, str], TokenCounts]
 
 
 async def settle(aside: Aside, at: Runtime, payer: Payer = NOBODY, *, under: Run | None = None) -> Settled:
@@ -87,7 +89,7 @@ async def settle(aside: Aside, at: Runtime, payer: Payer = NOBODY, *, under: Run
             for model, counts in run.counts_of.items():
                 under.count_beside(aside.role, model, counts)
     content = run.content if run.content is not None else run.messages[-1].text()
-    return Settled(content=content, tool_calls=run.tool_calls_made)
+    return Settled(content=content, tool_calls=run.tool_calls_made, counts=run.counts_of)
 
 
 async def _converse(run: Run, at: Runtime) -> None:

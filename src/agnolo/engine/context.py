@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from agnolo.engine import factories, history, memory
+from agnolo.engine import factories, history, memory, summary
 from agnolo.engine.callables import value_of
 from agnolo.engine.state import Run
 from agnolo.ports.options import Prompt
@@ -94,7 +94,7 @@ async def _volatile_sections(run: Run, at: Runtime) -> list[str]:
     sections: list[str] = []
     if run.plan.prompt.add_datetime_to_context and run.plan.prompt.context_order == "stable":
         sections.append(_time(run.plan.prompt, at))
-    sections.append(await memory.prompt_section(run, at))
+    sections += [await memory.prompt_section(run, at), summary.prompt_section(run)]
     if run.plan.add_state and (state := run.own_state):
         sections.append(_tagged("session_state", codec.dumps(state).decode()))
     return sections

@@ -41,13 +41,15 @@ async def window(run: Run, at: Runtime) -> list[Message]:
 
 def _told(record: RunRecord) -> Iterable[Message]:
     """Without the system's messages, and without answers that did not fit their schema and were asked for again."""
-    if record.run.parent_run_id is not None:
-        return
+    if record.run.parent_run_id is None:
+        yield from (m for m in without_repairs(record) if m.role not in ("system", "developer"))
+
+
+def without_repairs(record: RunRecord) -> Iterable[Message]:
+    """All messages but answers that did not fit their schema, and what was said of them."""
     following = [*(step.key for step in record.steps[1:]), ""]
-    for step, after in zip(record.steps, following, strict=True):
-        if step.message is None or step.message.role in ("system", "developer"):
-            continue
-        if not _is_repair(step.key) and not _is_repair(after):
+    for step, after in zip(record.steps, following, strict=False):
+        if step.message is not None and not _is_repair(step.key) and not _is_repair(after):
             yield step.message
 
 

@@ -17,7 +17,7 @@ from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts
+from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts, add_counts
 from agnolo.vocabulary.runs import CancellationStage, RunOutput, RunStatus
 from agnolo.vocabulary.sessions import PREVIEW, SessionRow
 
@@ -70,7 +70,7 @@ async def accept(run: Run, at: Runtime) -> None:
         if pending.done() and pending.exception() is None:
             accepted = pending.result()
             run.attempt, run.accepted = accepted.attempt, True
-            run.open_state(accepted.session.session_data.get("session_state") or {})
+            run.open_session(accepted.session.session_data)
 
 
 def _preview(asked: object) -> str:
@@ -204,6 +204,14 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
     )
 
 
+def counted(role: str, counts: Mapping[tuple[str, str], TokenCounts]) -> RunMetrics:
+    """The tokens of models that worked in this role."""
+    total = TokenCounts()
+    for each in counts.values():
+        total = TokenCounts(**add_counts(total, each))
+    return RunMetrics(**msgspec.structs.asdict(total), details={role: _models(counts, {})})
+
+
 def _models(
     counts: Mapping[tuple[str, str], TokenCounts], provider_metrics: Mapping[tuple[str, str], dict[str, Any]]
 ) -> list[ModelMetrics]:
@@ -233,4 +241,5 @@ def state_change(run: Run, counted: RunMetrics) -> SessionChange:
         state_set={k: codec.builtins(v) for k, v in after.items() if k not in before or before[k] != v},
         state_removed=[k for k in before if k not in after],
         session_metrics=codec.builtins(msgspec.structs.replace(counted, duration=None, time_to_first_token=None)),
+        summary=None if run.new_summary is None else run.new_summary.to_dict(),
     )

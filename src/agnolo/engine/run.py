@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
-from agnolo.engine import cancel, context, hooks, memory, pause, persist, structured, tool_calls, turn
+from agnolo.engine import cancel, context, hooks, memory, pause, persist, structured, summary, tool_calls, turn
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.checks import CheckError
@@ -23,6 +23,8 @@ from agnolo.vocabulary.events import (
     RunEventBase,
     RunPausedEvent,
     RunStartedEvent,
+    SessionSummaryCompletedEvent,
+    SessionSummaryStartedEvent,
 )
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 
@@ -97,6 +99,8 @@ def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
         yield hooks.after
     if plan.memory_model is not None and plan.memory.wait_for_memory:
         yield _remembered
+    if plan.summary_model is not None and plan.summaries.wait_for_summary:
+        yield _summed_up
 
 
 async def _opened(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
@@ -140,6 +144,13 @@ async def _remembered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, Non
     yield run.say(MemoryUpdateStartedEvent, at)
     known = await memory.awaited(run, run.plan.memory_model, at)
     yield run.say(MemoryUpdateCompletedEvent, at, memories=[m.to_dict() for m in known])
+
+
+async def _summed_up(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    assert run.plan.summary_model is not None
+    yield run.say(SessionSummaryStartedEvent, at)
+    known = await summary.awaited(run, run.plan.summary_model, at)
+    yield run.say(SessionSummaryCompletedEvent, at, session_summary=known)
 
 
 def _opening(run: Run, at: Runtime) -> RunEventBase:

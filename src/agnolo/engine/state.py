@@ -13,7 +13,7 @@ from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
-from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, State, Tools
+from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, State, Summaries, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolset
@@ -26,7 +26,8 @@ from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
 from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunContext, RunOutput
-from agnolo.vocabulary.sessions import AgentSession, Scope
+from agnolo.vocabulary.sessions import AgentSession, Scope, stored_summary
+from agnolo.vocabulary.summaries import SessionSummary
 
 E = TypeVar("E", bound=RunEventBase)
 
@@ -55,6 +56,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     history: History
     memory: Memory
+    summaries: Summaries
     tools: Tools
     output: Output
     toolset: Toolset
@@ -75,6 +77,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     store_events: bool = False
     debug: bool = False
     memory_model: Model | None = None
+    summary_model: Model | None = None
     session_state: Mapping[str, Any] | None = None
     dependencies: Mapping[str, Any] | None = None
     metadata: dict[str, Any] | None = None
@@ -160,6 +163,8 @@ class Run:
         self.counts_beside: dict[str, dict[tuple[str, str], TokenCounts]] = {}
         self.first_token: float | None = None
         self.state_before: dict[str, Any] = {}
+        self.summary: SessionSummary | None = None
+        self.new_summary: SessionSummary | None = None
         self.context = RunContext(
             run_id=plan.origin.run_id,
             session_id=plan.origin.session_id,
@@ -190,6 +195,11 @@ class Run:
     def draft(self, kind: type[E], at: Runtime, **fields: Any) -> E:
         """The run's next event, not logged yet: it may still not come to pass."""
         return kind(origin=self.plan.origin, index=self.log.next_index, created_at=int(at.time()), **fields)
+
+    def open_session(self, session_data: Mapping[str, Any]) -> None:
+        """Take over what is stored of the session."""
+        self.summary = stored_summary(session_data)
+        self.open_state(session_data.get("session_state") or {})
 
     def open_state(self, stored: dict[str, Any]) -> None:
         """Lay the call's and the agent's session state over the stored one, and remember where it began."""

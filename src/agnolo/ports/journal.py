@@ -65,13 +65,14 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 class SessionChange(msgspec.Struct, frozen=True, kw_only=True):
     """A run's change to its session, merged under the store's lock so that concurrent runs lose nothing.
 
-    `state_set` and `state_removed` are top-level keys of session_state; `add_metrics` are counts to add.
+    `state_set` and `state_removed` are top-level keys of session_state; `session_metrics` are counts to add.
     """
 
     state_set: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
     state_removed: Sequence[str] = ()
     session_metrics: dict[str, Any] | None = None
     session_name: str | None = None
+    summary: dict[str, Any] | None = None
 
 
 class Frames(msgspec.Struct, frozen=True, kw_only=True):

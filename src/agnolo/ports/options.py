@@ -14,6 +14,7 @@ from agnolo.ports.memories import MemoryRules
 from agnolo.ports.model import Model, ToolChoice
 from agnolo.ports.spending import Price
 from agnolo.ports.store import Store
+from agnolo.ports.summaries import SummaryRules
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.generics import Deps, Out
 from agnolo.vocabulary.messages import Message, Role
@@ -216,6 +217,19 @@ class Memory(Options):
     add_memories_to_context: bool | None = None
     memory_model: Model | str | None = None
     wait_for_memory: bool = False
+
+
+class Summaries(Options):
+    """What a session was about: summed up after each run, and told at the next one unless said otherwise.
+
+    Like memories it is made after the reply; `wait_for_summary` awaits it inside the run, with its events. A manager
+    turns summaries on, and says of how much and in which words they are made; its model wins over the agent's.
+    """
+
+    enable_session_summaries: bool = False
+    add_session_summary_to_context: bool | None = None
+    session_summary_manager: SummaryRules | None = None
+    wait_for_summary: bool = False
 
 
 class Tools(Options):

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from agnolo.ports.components import Components
-from agnolo.ports.journal import Journal, RunRecord
+from agnolo.ports.journal import Journal, RunRecord, SessionChange
 from agnolo.ports.runtime import Pending
 from agnolo.ports.spending import Books
 from agnolo.vocabulary.sessions import Scope, SessionRow, UserMemory
@@ -82,6 +82,10 @@ class Store(Journal, Books, Components, Protocol):
 
     def save_session(self, scope: Scope, row: SessionRow) -> Pending[SessionRow]:
         """Insert or replace name, state and metadata; raises SessionNotFoundError if it is another user's."""
+        ...
+
+    def change_session(self, scope: Scope, session_id: str, change: SessionChange) -> Pending[bool]:
+        """Merge a change into the session as it is then; False if there is none."""
         ...
 
     def list_sessions(self, scope: Scope, query: SessionQuery) -> Pending[SessionPage]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
+from msgspec import ValidationError
+
 from agnolo.server.forms import decoded, read_body
 from agnolo.server.problems import FieldError, Problem, alternatives
 from agnolo.server.settings import Settings
 from agnolo.server.web import Request
+from agnolo.vocabulary.summaries import SessionSummary
 
 
 class Body:
@@ -56,6 +59,17 @@ class Body:
         if value is not None:
             self._fault(name, "dict_type", "Input should be a valid dictionary", value)
         return None
+
+    def summary(self, name: str) -> dict[str, Any] | None:
+        """A summary of a session as it is stored, None when absent or null."""
+        given = self.mapping(name)
+        if given is None:
+            return None
+        try:
+            return SessionSummary.from_dict(given).to_dict()
+        except ValidationError as wrong:
+            self._fault(name, "value_error", f"Value error, {wrong}", given)
+            return None
 
     def texts(self, name: str) -> list[str] | None:
         """A list of texts, None when absent or null."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from agnolo.agent import records
 from agnolo.agent.agent import Agent
+from agnolo.engine import summary
 from agnolo.ports.journal import RunRecord
 from agnolo.ports.model import Model
 from agnolo.ports.store import MemoryCount
@@ -16,7 +17,7 @@ from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import AgnoloError
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunOutput, RunStatus
-from agnolo.vocabulary.sessions import SessionRow, UserMemory, shown_name
+from agnolo.vocabulary.sessions import SUMMARY, SessionRow, UserMemory, shown_name
 
 SESSION_TABLE = "agno_sessions"
 MEMORY_TABLE = "agno_memories"
@@ -88,6 +89,8 @@ def _sessions(agent: Agent) -> Shape | None:
         shown["add_history_to_context"] = True
     if agent.num_history_runs is not None:
         shown["num_history_runs"] = agent.num_history_runs
+    if summary.is_kept(agent):
+        shown["enable_session_summaries"] = True
     return shown
 
 
@@ -178,7 +181,7 @@ def session_detail(row: SessionRow, runs: Sequence[RunRecord], *, nulls: bool) -
         "agent_session_id": row.session_id,
         "session_id": row.session_id,
         "session_name": shown_name(row.session_data),
-        "session_summary": row.session_data.get("summary"),
+        "session_summary": row.session_data.get(SUMMARY),
         "session_state": row.session_data.get("session_state") or {},
         "agent_id": row.component_id,
         "total_tokens": metrics.get("total_tokens"),

@@ -91,6 +91,14 @@ def finish(tx: Transaction, scope: Scope, ended: rows.EndedRun) -> None:
     _change_session(tx, changed[0], ended.change, at)
 
 
+def change_session(tx: Transaction, scope: Scope, session_id: str, change: SessionChange) -> bool:
+    """Merge the change into the session as it is now; False if there is none."""
+    stored = tx.one(statements.session(scope, session_id))
+    if stored is not None:
+        _change_session(tx, stored[0], change, now())
+    return stored is not None
+
+
 def _change_session(tx: Transaction, session: int, change: SessionChange | None, at: int) -> None:
     if change is None:
         tx.run(statements.touch_session(session, at))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from agnolo.ports.journal import SessionChange
+from agnolo.vocabulary.sessions import SUMMARY
 
 
 def merged(session_data: Mapping[str, Any], change: SessionChange) -> dict[str, Any]:
@@ -19,6 +20,8 @@ def merged(session_data: Mapping[str, Any], change: SessionChange) -> dict[str, 
         data["session_metrics"] = added(data.get("session_metrics") or {}, change.session_metrics)
     if change.session_name is not None:
         data["session_name"] = change.session_name
+    if change.summary is not None:
+        data[SUMMARY] = change.summary
     return data
 
 

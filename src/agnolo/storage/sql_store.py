@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from agnolo.ports.journal import Acceptance, Accepted, Finish, Frames, RunRecord, Step
+from agnolo.ports.journal import Acceptance, Accepted, Finish, Frames, RunRecord, SessionChange, Step
 from agnolo.ports.store import SessionPage, SessionQuery
 from agnolo.storage import journaling, keeping, rows, statements
 from agnolo.storage.executor import Executor, Transaction
@@ -89,6 +89,11 @@ class SqlStore(SqlBooks, SqlComponents, SqlMemories):
         keeping.check_owner(scope, row)
         kept = decode(dumps(row), SessionRow)
         return self._executor.write(lambda tx: keeping.save_session(tx, scope, kept))
+
+    def change_session(self, scope: Scope, session_id: str, change: SessionChange) -> Future[bool]:
+        """Merge a change into the session as it is then; False if there is none."""
+        kept = decode(dumps(change), SessionChange)
+        return self._executor.write(lambda tx: journaling.change_session(tx, scope, session_id, kept))
 
     def list_sessions(self, scope: Scope, query: SessionQuery) -> Future[SessionPage]:
         """One page. Raises ConfigurationError for an unknown order; `session_name` matches any part, in any case."""

@@ -16,6 +16,7 @@ from agnolo.vocabulary.messages import Citations
 from agnolo.vocabulary.metrics import RunMetrics
 from agnolo.vocabulary.requirements import RunRequirement, active
 from agnolo.vocabulary.run_input import RunInput
+from agnolo.vocabulary.summaries import SessionSummary
 
 EmitterKind = Literal["agent", "team", "workflow"]
 KINDS: tuple[EmitterKind, ...] = get_args(EmitterKind)
@@ -315,6 +316,16 @@ class MemoryUpdateCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="M
     memories: list[dict[str, Any]] | None = None
 
 
+class SessionSummaryStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="SessionSummaryStarted"):
+    """The session is being summed up (only when awaited inside the run)."""
+
+
+class SessionSummaryCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="SessionSummaryCompleted"):
+    """The summary that the session has now; the old one, or none, if that failed."""
+
+    session_summary: SessionSummary | None = None
+
+
 RunEvents = (
     RunStartedEvent
     | RunContinuedEvent
@@ -336,6 +347,8 @@ RunEvents = (
     | PostHookCompletedEvent
     | MemoryUpdateStartedEvent
     | MemoryUpdateCompletedEvent
+    | SessionSummaryStartedEvent
+    | SessionSummaryCompletedEvent
 )
 """All events of our own; the tag of each equals its `event`."""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput, RunStatus
+from agnolo.vocabulary.summaries import SessionSummary
 
 HISTORY_STATUSES = frozenset({RunStatus.completed})
 """Only these runs are shown to a model as history; the others may hold half-told turns."""
@@ -22,6 +23,9 @@ _INSTRUCTING = ("system", "developer")
 
 PREVIEW = "preview"
 """The key of `session_data` that holds how the session began."""
+
+SUMMARY = "summary"
+"""The key of `session_data` that holds what the session was about."""
 
 UNNAMED = "default"
 """Whose memories those are that were kept without a user."""
@@ -41,8 +45,8 @@ class Scope(msgspec.Struct, frozen=True):
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """A session without its runs.
 
-    `session_data` holds `session_state`, `session_metrics`, `session_name` if one was given, and `preview`, the
-    beginning of what the user first asked.
+    `session_data` holds `session_state`, `session_metrics`, `session_name` if one was given, `preview`, the beginning
+    of what the user first asked, and `summary`.
     """
 
     session_id: str
@@ -54,6 +58,12 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     created_at: int = 0
     updated_at: int = 0
+
+
+def stored_summary(session_data: Mapping[str, Any]) -> SessionSummary | None:
+    """What the session was about, if it was summed up."""
+    found = session_data.get(SUMMARY)
+    return None if found is None else SessionSummary.from_dict(found)
 
 
 def shown_name(session_data: Mapping[str, Any]) -> str:
@@ -72,8 +82,13 @@ class AgentSession(msgspec.Struct, kw_only=True):
     agent_data: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     runs: list[RunOutput] = msgspec.field(default_factory=list[RunOutput])
+    summary: SessionSummary | None = None
     created_at: int = 0
     updated_at: int = 0
+
+    def get_session_summary(self) -> SessionSummary | None:
+        """What the session was about, if it was summed up."""
+        return self.summary
 
     def get_messages(
         self,

@@ -20,6 +20,8 @@ from agnolo.vocabulary.events import RunEventBase as BaseAgentRunEvent
 from agnolo.vocabulary.events import RunEventBase as RunOutputEvent
 from agnolo.vocabulary.events import RunPausedEvent as RunPausedEvent
 from agnolo.vocabulary.events import RunStartedEvent as RunStartedEvent
+from agnolo.vocabulary.events import SessionSummaryCompletedEvent as SessionSummaryCompletedEvent
+from agnolo.vocabulary.events import SessionSummaryStartedEvent as SessionSummaryStartedEvent
 from agnolo.vocabulary.events import ToolCallCompletedEvent as ToolCallCompletedEvent
 from agnolo.vocabulary.events import ToolCallErrorEvent as ToolCallErrorEvent
 from agnolo.vocabulary.events import ToolCallStartedEvent as ToolCallStartedEvent

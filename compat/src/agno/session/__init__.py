@@ -1,6 +1,7 @@
 """`agno.session`, from Agnolo. Written by scripts/compat_modules.py."""
 
 from agno._absence import names_of
+from agnolo.agent.summaries import SessionSummaryManager as SessionSummaryManager
 from agnolo.vocabulary.sessions import AgentSession as AgentSession
 
 __getattr__ = names_of(__name__)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from agnolo.agent import background
+from agnolo.agent.execution import session_key
 from agnolo.ports.journal import RunRecord
 from agnolo.ports.store import SessionQuery, Store
+from agnolo.runtime.loop import LoopRuntime
 from agnolo.server import shapes
 from agnolo.server.bodies import Body, open_body
 from agnolo.server.problems import Problem, missing
@@ -14,7 +17,7 @@ from agnolo.server.routes.runs import status_filter
 from agnolo.server.services import Services, stored
 from agnolo.server.web import Request, Response, Route, json_response
 from agnolo.vocabulary.ids import new_id
-from agnolo.vocabulary.sessions import Scope, SessionRow
+from agnolo.vocabulary.sessions import SUMMARY, Scope, SessionRow
 
 TYPES = ("agent", "team", "workflow")
 SORTED_BY = ("created_at", "updated_at", "session_name")
@@ -113,7 +116,7 @@ class SessionRoutes:
         told = {
             "session_name": body.text("session_name"),
             "session_state": body.mapping("session_state"),
-            "summary": body.mapping("summary"),
+            SUMMARY: body.summary(SUMMARY),
         }
         body.check()
         row = await self._known(request)
@@ -165,7 +168,9 @@ class SessionRoutes:
         return json_response(shapes.session_detail(row, runs, nulls=nulls))
 
     async def _row(self, request: Request) -> SessionRow | None:
-        return await stored(self._store(request).get_session(self._scope(request), request.path_params["session_id"]))
+        store, session_id = self._store(request), request.path_params["session_id"]
+        await background.join(session_key(store, session_id), LoopRuntime())
+        return await stored(store.get_session(self._scope(request), session_id))
 
     def _store(self, request: Request) -> Store:
         return self._all.registry.store(request.query_params.get("db_id"), request.query_params.get("component_id"))
