@@ -1,7 +1,5 @@
 """Runs over HTTP: every form field, uploads, background, polling, cancelling, taking up, going on (agentos.md §1)."""
 
-import json
-
 from contracts.scenario import ONCE, add, scenario
 from contracts.scenarios.server import SAID, TOOL, keeper
 from contracts.script import Failure, call, say
@@ -49,11 +47,17 @@ for name, form, script in (
     add(f"server/run-with-{name}", post, script, ways=ONCE, form=form)
 
 
-@scenario("agentos/run-with-dependencies-in-context", SAID, ways=ONCE)
-def dependencies_in_context(k):
+def in_context(k):
     service = k.serve(keeper(k))
-    given = {"dependencies": '{"weather": "calm"}', "add_dependencies_to_context": "true"}
-    service.post("/agents/keeper/runs", form={**LOOK, **given})
+    service.post("/agents/keeper/runs", form={**LOOK, **k.options["form"]})
+
+
+for name, form in {
+    "dependencies": {"dependencies": '{"weather": "calm"}', "add_dependencies_to_context": "true"},
+    "state": {"session_state": '{"pages": 1}', "add_session_state_to_context": "true"},
+    "history": {"add_history_to_context": "true"},
+}.items():
+    add(f"server/run-with-{name}-in-context", in_context, SAID, ways=ONCE, form=form)
 
 
 def narrow(k):
@@ -211,69 +215,3 @@ def continue_errors(k):
     service.post(at, form={"session_id": "s-log", "stream": "maybe"})
     service.post(at, form={"session_id": "s-log", "stream": "false", "tools": "{not json"})
     service.post(f"/agents/nobody/runs/{run_id}/continue", form={"session_id": "s-log", "stream": "false"})
-
-
-def paused(k, **options):
-    """A server whose keeper waits before it opens a gate, with the run that waits."""
-
-    @k.tool(**options)
-    def gate(at: str) -> str:
-        """Open a gate."""
-        return f"opened {at}"
-
-    service = k.serve(keeper(k, tools=[gate]))
-    return service, service.post("/agents/keeper/runs", form=LOOK)
-
-
-GATE = [call("gate", at="dock"), say("Gate ", "open")]
-
-
-def decide(k):
-    service, told = paused(k, **k.options["kind"])
-    tools = [{**tool, **k.options["decision"]} for tool in told.get("tools", [])]
-    form = {"session_id": "s-log", "tools": json.dumps(tools), "stream": k.options["stream"]}
-    service.post(f"/agents/keeper/runs/{told['run_id']}/continue", form=form)
-    service.get(f"/agents/keeper/runs/{told['run_id']}", session_id="s-log")
-
-
-CONFIRM = {"requires_confirmation": True}
-for name, kind, decision in (
-    ("confirmed", CONFIRM, {"confirmed": True}),
-    ("rejected", CONFIRM, {"confirmed": False, "confirmation_note": "not today"}),
-):
-    add(f"agentos/continue-{name}", decide, GATE, ways=ONCE, kind=kind, decision=decision, stream="false")
-
-
-@scenario("agentos/continue-undecided", GATE, ways=ONCE)
-def undecided(k):
-    service, told = paused(k, **CONFIRM)
-    service.post(f"/agents/keeper/runs/{told['run_id']}/continue", form={"session_id": "s-log", "stream": "false"})
-
-
-def go_on(k):
-    service = k.serve(keeper(k))
-    run_id = service.post("/agents/keeper/runs", form=LOOK)["run_id"]
-    form = {"session_id": "s-log", "stream": "false", **k.options["form"]}
-    service.post(f"/agents/keeper/runs/{run_id}/continue", form=form)
-
-
-for name, form in {
-    "regenerate": {"regenerate": "true"},
-}.items():
-    add(f"agentos/continue-with-{name}", go_on, [*SAID, say("More water")], ways=ONCE, form=form)
-
-
-@scenario("agentos/checkpoints", SAID, ways=ONCE)
-def checkpoints(k):
-    service = k.serve(keeper(k))
-    run_id = service.post("/agents/keeper/runs", form=LOOK)["run_id"]
-    service.get(f"/agents/keeper/runs/{run_id}/checkpoints", session_id="s-log")
-    service.get(f"/agents/keeper/runs/{run_id}/checkpoints/1", session_id="s-log")
-
-
-@scenario("agentos/fork-session", SAID, ways=ONCE)
-def fork_session(k):
-    service = k.serve(keeper(k))
-    service.post("/agents/keeper/runs", form=LOOK)
-    service.post("/agents/keeper/sessions/s-log/fork", json={})
-    service.post("/agents/keeper/sessions/s-log/compact", json={})

@@ -380,25 +380,20 @@ async def test_run_under_way_is_not_continued(db: Any) -> None:
 
 
 @pytest.mark.anyio
-async def test_completed_run_is_not_continued(db: Any) -> None:
+async def test_a_run_that_has_ended_goes_on_as_a_run_of_its_own_that_can_be_polled_and_taken_up(db: Any) -> None:
     async with started(service(db=db)) as client:
         run = (await client.post(RUNS, {"message": "hi", "session_id": "s", "stream": "false"})).json
-        reply = await client.post(f"{RUNS}/{run['run_id']}/continue", {"session_id": "s"})
-    assert (reply.status, reply.json["error_type"]) == (409, "run_not_continuable_error")
-
-
-@pytest.mark.parametrize(
-    ("form", "status", "word"),
-    [
-        ({"regenerate": "true"}, 400, "regenerate"),
-        ({"input": "more"}, 400, "input"),
-    ],
-)
-@pytest.mark.anyio
-async def test_continuation_that_is_not_on_offer_says_so(db: Any, form: dict[str, str], status: int, word: str) -> None:
-    async with started(service(db=db)) as client:
-        reply = await client.post(f"{RUNS}/any/continue", {"session_id": "s"} | form)
-    assert (reply.status, word in reply.json["detail"]) == (status, True)
+        place = f"{RUNS}/{run['run_id']}/continue"
+        reply = await client.post(place, {"session_id": "s", "stream": "false", "background": "true"})
+        fork = reply.json["run_id"]
+        told = await resumed(client, fork)
+        known = [(await client.get(f"{RUNS}/{run_id}?session_id=s")).json for run_id in (run["run_id"], fork)]
+    assert (reply.status, reply.json["status"], fork != run["run_id"]) == (202, "PENDING", True)
+    assert {event.data["run_id"] for event in told if event.data} == {fork}
+    assert [(one["status"], one.get("forked_from_run_id")) for one in known] == [
+        ("COMPLETED", None),
+        ("COMPLETED", run["run_id"]),
+    ]
 
 
 @pytest.mark.anyio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from agnolo.agent.compose import Call
 from agnolo.vocabulary.errors import ConfigurationError
@@ -15,6 +15,16 @@ from agnolo.vocabulary.runs import RunOutput, RunStatus
 
 ENDED = frozenset({RunStatus.completed, RunStatus.regenerated})
 """Runs that go on as another run only."""
+
+
+class Place(NamedTuple):
+    """How many messages are kept, and whether a run of its own goes on from there.
+
+    What is stored is never taken back, nor is an ended run reopened.
+    """
+
+    kept: int
+    forks: bool
 
 
 class Continuation(Call, kw_only=True):
@@ -28,6 +38,7 @@ class Continuation(Call, kw_only=True):
     regenerate: bool = False
     replace_original: bool | None = None
     additional_instructions: str | None = None
+    forked_run_id: str | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigurationError for what contradicts itself."""
@@ -77,23 +88,25 @@ class Continuation(Call, kw_only=True):
         elif self.continue_from == "last_user":
             kept = next((i for i in range(len(messages), 0, -1) if messages[i - 1].role == "user"), 0)
         elif isinstance(self.continue_from, int):
-            return _whole(messages, min(max(self.continue_from, 0), len(messages)))
+            return whole(messages, min(max(self.continue_from, 0), len(messages)))
         else:
             return len(messages)
         if not kept:
             raise ConfigurationError(f"run {self.run_id!r} has no message to go on from")
-        return _whole(messages, kept)
+        return whole(messages, kept)
 
-    def forks(self, status: RunStatus, kept: int, of: int) -> bool:
-        """Whether a run of its own goes on: what is stored is never taken back, nor is an ended run reopened."""
-        return self.fork or self.regenerate or status in ENDED or kept < of
+    def place(self, status: RunStatus, messages: Sequence[Message]) -> Place:
+        """Where a run of this status and these messages goes on. Raises as `boundary` does."""
+        kept = self.boundary(messages)
+        forks = self.fork or self.regenerate or status in ENDED or kept < len(messages)
+        return Place(kept, forks)
 
 
 def _is_answer(message: Message) -> bool:
     return message.role == "assistant" and not message.tool_calls
 
 
-def _whole(messages: Sequence[Message], kept: int) -> int:
+def whole(messages: Sequence[Message], kept: int) -> int:
     """The boundary moved back so that no call stands without its result."""
     for place in range(kept):
         calls = {call.id for call in messages[place].tool_calls or ()}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def fork(agent: Agent, call: Continuation, record: RunRecord, at: Runtime, *, kept: int) -> Run:
     """A new run of the same session that begins with the first `kept` messages of another. It counts its own tokens."""
-    source, run_id = record.run, at.new_id()
+    source, run_id = record.run, call.forked_run_id or at.new_id()
     plan = compose.plan(agent, call, at, run_id=run_id, input=standing.given_input(record))
     run = Run(plan, at, cancel.register(run_id))
     run.continued = True

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
 
 
-def _place(agent: Agent, session_id: str | None, user_id: str | None) -> tuple[Store, Scope, str]:
+def place(agent: Agent, session_id: str | None, user_id: str | None) -> tuple[Store, Scope, str]:
+    """Where a session is: the store, whose rows, and its id. Raises ConfigurationError without a store."""
     user = user_id if user_id is not None else agent.user_id
     return _store(agent), Scope(user_id=user), session_id or agent.default_session(user)
 
@@ -34,7 +35,7 @@ def _store(agent: Agent) -> Store:
 
 async def session(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> AgentSession | None:
     """The session with its runs, or None."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     if row is None:
@@ -50,7 +51,7 @@ async def current(agent: Agent, session_id: str, user_id: str | None, at: Runtim
 
 async def delete(agent: Agent, at: Runtime, session_id: str, user_id: str | None) -> bool:
     """Delete the session and all that belongs to it; False if there was none."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     return await at.wait(store.delete_session(scope, wanted))
 
 
@@ -58,7 +59,7 @@ async def change(
     agent: Agent, at: Runtime, session_id: str | None, user_id: str | None, changes: dict[str, Any]
 ) -> SessionRow:
     """Set parts of session_data. Raises SessionNotFoundError."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     row = await at.wait(store.get_session(scope, wanted))
     if row is None:
         raise SessionNotFoundError(f"there is no session {wanted!r}")
@@ -69,7 +70,7 @@ async def change(
 
 async def data(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> dict[str, Any]:
     """The session's data (state, name, metrics); {} when there is no such session."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     return row.session_data if row else {}
@@ -77,7 +78,7 @@ async def data(agent: Agent, at: Runtime, session_id: str | None, user_id: str |
 
 async def metrics(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> SessionMetrics | None:
     """The session's token counts; None when there is no such session."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     return None if row is None else msgspec.convert(row.session_data.get("session_metrics") or {}, SessionMetrics)
@@ -85,7 +86,7 @@ async def metrics(agent: Agent, at: Runtime, session_id: str | None, user_id: st
 
 async def summary(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> SessionSummary | None:
     """What the session was about, if it was summed up. Raises SessionNotFoundError."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     await background.join(session_key(store, wanted), at)
     row = await at.wait(store.get_session(scope, wanted))
     if row is None:
@@ -97,7 +98,7 @@ async def run_output(
     agent: Agent, at: Runtime, run_id: str, session_id: str | None, user_id: str | None
 ) -> RunOutput | None:
     """A stored run, or None; of this session only, if one is named."""
-    store, scope, _ = _place(agent, None, user_id)
+    store, scope, _ = place(agent, None, user_id)
     record = await at.wait(store.get_run(scope, run_id))
     if record is None or session_id not in (None, record.run.session_id):
         return None
@@ -106,7 +107,7 @@ async def run_output(
 
 async def last_run(agent: Agent, at: Runtime, session_id: str | None, user_id: str | None) -> RunOutput | None:
     """The newest run of a session, or None."""
-    store, scope, wanted = _place(agent, session_id, user_id)
+    store, scope, wanted = place(agent, session_id, user_id)
     found = await at.wait(store.get_runs(scope, wanted, last=1))
     return records.run_output(found[0]) if found else None
 

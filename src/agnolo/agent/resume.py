@@ -40,10 +40,9 @@ async def reopen(agent: Agent, call: Continuation, at: Runtime) -> Run:
     assert record is not None
     call.session_id = record.run.session_id
     call.user_id = call.user_id or record.run.user_id
-    messages = records.messages(record)
-    kept = call.boundary(messages)
-    if call.forks(record.run.status, kept, len(messages)):
-        return await forks.fork(agent, call, record, at, kept=kept)
+    place = call.place(record.run.status, records.messages(record))
+    if place.forks:
+        return await forks.fork(agent, call, record, at, kept=place.kept)
     return await _taken_up(agent, call, record, at)
 
 

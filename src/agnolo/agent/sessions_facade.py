@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from agnolo.agent import reading
+from agnolo.agent import reading, session_forks
 from agnolo.runtime import bridge
 from agnolo.runtime.inline import InlineRuntime
 from agnolo.runtime.loop import LoopRuntime
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 class SessionsFacade:
     """Mixed into Agent. Sessions default to the agent's own, users to its `user_id`."""
+
+    def fork_session(self, source_session_id: str | None = None, *, user_id: str | None = None) -> str:
+        """Copy a session's runs into a new session, which goes on apart from it; its id. Raises ConfigurationError."""
+        return bridge.drive(session_forks.fork(self._reader, InlineRuntime(), source_session_id, user_id))
+
+    async def afork_session(self, source_session_id: str | None = None, *, user_id: str | None = None) -> str:
+        """The same."""
+        return await session_forks.fork(self._reader, LoopRuntime(), source_session_id, user_id)
 
     @property
     def _reader(self) -> Agent:

@@ -21,6 +21,7 @@ from agnolo.server.live import LiveRuns
 from agnolo.server.reader import Room
 from agnolo.server.registry import Registry
 from agnolo.server.routes.agents import AgentRoutes
+from agnolo.server.routes.branches import BranchRoutes
 from agnolo.server.routes.contracts import ContractRoutes
 from agnolo.server.routes.health import HealthRoutes
 from agnolo.server.routes.memories import MemoryRoutes
@@ -118,7 +119,7 @@ class AgentOS:
         root = RootRoutes(services)
         groups = (root, HealthRoutes(self._registry, lifecycle), AgentRoutes(self._registry), RunRoutes(services))
         contracts = ContractRoutes(ContractFiles(Path(settings.contracts or CHECKOUT)))
-        kept = (SessionRoutes(services), MemoryRoutes(services), contracts)
+        kept = (BranchRoutes(services), SessionRoutes(services), MemoryRoutes(services), contracts)
         routes = [route for group in (*groups, *kept) for route in group.routes()]
         root.document(routes)
         router = Router(routes, redirect_slashes=False, lifespan=lifecycle.lifespan)

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from agnolo.ports.journal import RunRecord
 from agnolo.ports.store import Store
 from agnolo.server.frames import RETRY, Frame, frame, indexed, notice
 from agnolo.server.live import LiveRun
 from agnolo.server.reader import Reader, Room, Taste
 from agnolo.server.run_log import RunLog
 from agnolo.server.services import Services, stored
-from agnolo.vocabulary import frames as packed
-from agnolo.vocabulary.events import Origin
-from agnolo.vocabulary.sessions import Scope
+from agnolo.server.told import journaled
 
 BLOCK_FRAMES = 128
 RUN_NAME = "agent"
@@ -25,7 +22,6 @@ class Wanted(NamedTuple):
     """Which run, and the index of the last event that the client has."""
 
     agent_id: str
-    agent_name: str | None
     run_id: str
     session_id: str | None
     user_id: str | None
@@ -57,7 +53,7 @@ async def resume(services: Services, store: Store | None, wanted: Wanted) -> Res
     record = await stored(store.get_run(scope, wanted.run_id)) if store is not None else None
     if store is None or record is None or not wanted.is_run(record.run.component_id, record.run.session_id):
         return _ended([notice("error", error=f"Run {wanted.run_id} not found in buffer or database")])
-    told = await _journaled(store, scope, record, wanted, after=-1)
+    told = [frame(event) for event in await journaled(store, scope, record)]
     return _replayed(told, record.run.status.value, wanted)
 
 
@@ -95,21 +91,8 @@ async def _before(live: LiveRun, store: Store | None, wanted: Wanted) -> list[Fr
     record = await stored(store.get_run(live.key.scope, wanted.run_id))
     if record is None:
         return None
-    told = await _journaled(store, live.key.scope, record, wanted, after=wanted.last_index)
-    return [each for each in told if each.index < first]
-
-
-async def _journaled(store: Store, scope: Scope, record: RunRecord, wanted: Wanted, *, after: int) -> list[Frame]:
-    rows = await stored(store.read_frames(scope, wanted.run_id, after))
-    row = record.run
-    origin = Origin(
-        id=wanted.agent_id,
-        name=wanted.agent_name,
-        run_id=row.run_id,
-        session_id=row.session_id,
-        parent_run_id=row.parent_run_id,
-    )
-    return [frame(event) for event in packed.unpack((r.payload for r in rows), origin, after=after)]
+    told = await journaled(store, live.key.scope, record, after=wanted.last_index)
+    return [frame(event) for event in told if event.index < first]
 
 
 def _replayed(told: Iterable[Frame], status: str, wanted: Wanted) -> Resumption:

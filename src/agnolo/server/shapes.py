@@ -27,9 +27,11 @@ Shape = dict[str, Any]
 
 _ABSENT_IN_RUNS: Shape = dict.fromkeys((
     "cancellation_stage", "metadata", "tools", "events", "citations", "response_audio", "followups",
+))  # fmt: skip
+_LINEAGE = (
     "forked_from_run_id", "forked_from_message_index", "forked_from_session_id", "regenerated_from",
     "last_checkpoint_at_message_index",
-))  # fmt: skip
+)  # fmt: skip
 _TIMES = frozenset({"duration", "time_to_first_token"})
 
 
@@ -269,6 +271,8 @@ def run_view(record: RunRecord, *, nulls: bool) -> Shape:
         **{kind: codec.builtins(getattr(output, kind) or []) for kind in ("images", "videos", "audio", "files")},
         "response_audio": codec.builtins(output.response_audio),
         "input_media": _input_media(asked),
+        "events": [event.to_dict() for event in output.events or ()] or None,
+        **{name: getattr(output, name) for name in _LINEAGE},
     }
     return _ABSENT_IN_RUNS | view if nulls else _present(view)
 

@@ -98,6 +98,7 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
     last_checkpoint_at_message_index: int | None = None
     forked_from_run_id: str | None = None
     forked_from_message_index: int | None = None
+    forked_from_session_id: str | None = None
     regenerated_from: str | None = None
     cancellation_stage: CancellationStage | None = None
 

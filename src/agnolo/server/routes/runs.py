@@ -9,17 +9,10 @@ from typing import Any, TypeVar
 from agnolo.agent import records
 from agnolo.agent.agent import Agent
 from agnolo.engine import cancel
-from agnolo.server import shapes
+from agnolo.ports.journal import RunRecord
+from agnolo.server import continuing, shapes
 from agnolo.server.admission import Ticket
-from agnolo.server.asking import (
-    Ask,
-    call_options,
-    continue_options,
-    continued_ask,
-    decided_requirements,
-    decisions,
-    new_ask,
-)
+from agnolo.server.asking import Ask, call_options, new_ask
 from agnolo.server.forms import open_form, whole_number
 from agnolo.server.live import CLIENT_LEFT, LiveKey, LiveRun
 from agnolo.server.problems import Problem, missing
@@ -27,6 +20,7 @@ from agnolo.server.reader import Taste
 from agnolo.server.resumption import Wanted, resume
 from agnolo.server.services import Services, stored
 from agnolo.server.streaming import SseResponse
+from agnolo.server.told import with_events
 from agnolo.server.web import (
     ClientDisconnect,
     HttpScope,
@@ -38,9 +32,7 @@ from agnolo.server.web import (
     disconnected,
     json_response,
 )
-from agnolo.vocabulary.errors import RunNotContinuableError, RunNotFoundError
-from agnolo.vocabulary.runs import RunOutput, RunStatus
-from agnolo.vocabulary.sessions import Scope
+from agnolo.vocabulary.runs import RunStatus
 
 T = TypeVar("T")
 Work = Callable[[LiveRun], Coroutine[Any, Any, None]]
@@ -92,31 +84,24 @@ class RunRoutes:
         await self._answer(request, send, agent, ask, work)
 
     async def go_on(self, request: Request, send: Send) -> None:
-        """Continue a run that waits, was interrupted, cancelled or failed. Form; session_id is required."""
+        """Continue a run: decided, with more input, from a message, as a fork, anew. Form; session_id is required."""
         agent = self._agent(request)
         self._all.admission.check()
         run_id: str = request.path_params["run_id"]
         async with open_form(request, self._all.settings) as form:
             scope = self._all.scope(form.text("user_id"), run_id)
-            ask, given = continued_ask(form, run_id, scope.user_id), decisions(form)
-        decided = decided_requirements(given, await self._stored_output(agent, run_id, scope))
-        options = continue_options(ask, decided)
+            wish = continuing.read_wish(form, run_id, scope.user_id)
+        record = await stored(agent.db.get_run(scope, run_id)) if agent.db is not None else None
+        if record is None or not _is_of(record, agent, wish.ask.session_id):
+            raise Problem(404, f"No runs found for run ID {run_id}")
+        ask, _, options = continuing.on(wish, record)
 
         def work(live: LiveRun) -> Coroutine[Any, Any, None]:
             if ask.told:
                 return live.tell(agent.acontinue_run(run_id, stream=True, **options))
             return live.carry(agent.acontinue_run(run_id, stream=False, **options))
 
-        try:
-            await self._answer(request, send, agent, ask, work)
-        except RunNotFoundError as error:
-            raise Problem(404, f"No runs found for run ID {run_id}") from error
-
-    async def _stored_output(self, agent: Agent, run_id: str, scope: Scope) -> RunOutput | None:
-        record = await stored(agent.db.get_run(scope, run_id)) if agent.db is not None else None
-        if record is not None and record.run.status is RunStatus.completed:
-            raise RunNotContinuableError(f"run {run_id!r} is COMPLETED: start a new run in its session")
-        return None if record is None else records.run_output(record)
+        await self._answer(request, send, agent, ask, work, indexed=True)
 
     async def cancel(self, request: Request) -> Response:
         """Ask a run to stop. The answer is the same whether it is running or not."""
@@ -135,7 +120,6 @@ class RunRoutes:
                 last = whole_number("header", "Last-Event-ID", request.headers.get("last-event-id"))
             wanted = Wanted(
                 agent_id=agent.agent_id,
-                agent_name=agent.name,
                 run_id=request.path_params["run_id"],
                 session_id=form.text("session_id"),
                 user_id=form.text("user_id"),
@@ -173,21 +157,18 @@ class RunRoutes:
     async def show(self, request: Request) -> Response:
         """A run, whatever its status."""
         agent = self._agent(request)
-        session_id = _session_id(request)
-        run_id: str = request.path_params["run_id"]
-        scope = self._all.scope(request.query_params.get("user_id"), run_id)
-        record = await stored(agent.db.get_run(scope, run_id)) if agent.db is not None else None
-        if record is None or record.run.component_id != agent.agent_id or record.run.session_id != session_id:
-            raise Problem(404, "Run not found")
+        record = await stored_run(self._all, request, agent)
         return json_response(shapes.run_state(records.run_output(record)))
 
     def _agent(self, request: Request) -> Agent:
         return self._all.registry.agent(request.path_params["agent_id"])
 
-    async def _answer(self, request: Request, send: Send, agent: Agent, ask: Ask, work: Work) -> None:
+    async def _answer(
+        self, request: Request, send: Send, agent: Agent, ask: Ask, work: Work, *, indexed: bool = False
+    ) -> None:
         live = await self._begin(request, agent, ask, work)
         if ask.stream:
-            await self._stream(request, send, live, ask)
+            await self._stream(request, send, live, Taste(indexed or ask.background, ask.plain))
             return
         if ask.background:
             await live.begun()
@@ -224,14 +205,29 @@ class RunRoutes:
             place.give_up()
             raise
 
-    async def _stream(self, request: Request, send: Send, live: LiveRun, ask: Ask) -> None:
-        reader = live.read(position=0, taste=Taste(indexed=ask.background, plain_only=ask.plain))
+    async def _stream(self, request: Request, send: Send, live: LiveRun, taste: Taste) -> None:
+        reader = live.read(position=0, taste=taste)
         try:
             await live.begun()
             stream = SseResponse(reader, self._all.settings, left=lambda: live.part(reader))
             await stream(request.receive, send)
         finally:
             live.release(reader)
+
+
+def _is_of(record: RunRecord, agent: Agent, session_id: str) -> bool:
+    return record.run.component_id == agent.agent_id and record.run.session_id == session_id
+
+
+async def stored_run(services: Services, request: Request, agent: Agent) -> RunRecord:
+    """The agent's run that the path and the query's session_id name, with its events. Raises 404 and 422."""
+    session_id = _session_id(request)
+    run_id: str = request.path_params["run_id"]
+    scope = services.scope(request.query_params.get("user_id"), run_id)
+    record = await stored(agent.db.get_run(scope, run_id)) if agent.db is not None else None
+    if agent.db is None or record is None or not _is_of(record, agent, session_id):
+        raise Problem(404, "Run not found")
+    return await with_events(agent.db, scope, record)
 
 
 def _session_id(request: Request) -> str:

@@ -15,6 +15,7 @@ from agnolo.server.problems import Problem, missing
 from agnolo.server.queries import Paging, choice, moment
 from agnolo.server.routes.runs import status_filter
 from agnolo.server.services import Services, stored
+from agnolo.server.told import with_events
 from agnolo.server.web import Request, Response, Route, json_response
 from agnolo.vocabulary.ids import new_id
 from agnolo.vocabulary.sessions import SUMMARY, Scope, SessionRow
@@ -139,6 +140,7 @@ class SessionRoutes:
         record = await stored(self._store(request).get_run(self._scope(request), run_id))
         if record is None or record.run.session_id != session_id:
             raise Problem(404, f"Run with ID {run_id} not found in session {session_id}")
+        record = await with_events(self._store(request), self._scope(request), record)
         return json_response(shapes.run_view(record, nulls=True))
 
     async def _runs(self, request: Request) -> list[RunRecord]:
