@@ -56,12 +56,12 @@ def python(
 def addresses(url: str) -> dict[str, str]:
     """Where the provider is: for programs that name an address themselves, and for those that leave it to variables.
 
-    The variables hold the whole address here; Groq's and Google's own SDKs would add the path to it.
+    The variable of Groq holds the whole address here; Groq's own SDK would add the path to it.
     """
     return {
         "PROVIDER": url,
         "ANTHROPIC_BASE_URL": url,
-        "GOOGLE_GEMINI_BASE_URL": f"{url}/v1beta",
+        "GOOGLE_GEMINI_BASE_URL": url,
         "GROQ_BASE_URL": f"{url}/openai/v1",
     }
 

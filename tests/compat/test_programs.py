@@ -97,9 +97,7 @@ STORIES: dict[str, Story] = {
         ],
     ),
     "responses": Story("openai", [say("Hello")], ["Hello"], ["/v1/responses | gpt-5.4-mini | user"]),
-    "gemini": Story(
-        "gemini", [say("Hello")], ["Hello"], ["/v1beta/models/gemini-3.7-flash:generateContent | - | user"]
-    ),
+    "gemini": Story("gemini", [say("Hello")], ["Hello"], ["/v1/models/gemini-3.7-flash:generateContent | - | user"]),
     "ollama": Story("ollama", [say("Hello")], ["Hello"], ["/api/chat | llama3.2 | user"]),
     "claude": Story("anthropic", [say("Hello")], ["Hello"], ["/v1/messages | claude-sonnet-5-5 | user"]),
     "like": Story("openai", [say("Hello")], ["Hello"], ["/v1/chat/completions | my-model | user"]),
@@ -115,6 +113,16 @@ STORIES: dict[str, Story] = {
         ],
     ),
     "embedder": Story("openai", [], ["True"], ["/v1/embeddings | text-embedding-3-small | text"]),
+    "wording": Story(
+        "openai",
+        [say("In Emilia.")],
+        [
+            "[('system', '- Be brief.\\n- Be kind.\\n\\nAnswer in Italian.'), ('user', 'Where is Bologna?'), "
+            "('assistant', 'In Emilia.')]",
+        ],
+        ["/v1/chat/completions | gpt-5.4-mini | developer user"],
+    ),
+    "names": Story("openai", [], ["overloaded 503 OpenAIChat gpt-5.4-mini", "True True agent"], []),
     "service": Story("openai", [], ["my-os True"], []),
 }
 

@@ -62,7 +62,7 @@ def test_the_model_sees_what_is_noted_and_may_change_or_delete_but_never_clear()
     (left,) = agent.get_user_memories("u")
     assert (left.memory, left.created_at, left.input) == ("Likes coffee.", born, "Coffee now, and the dog is gone")
     asked = memory.requests[2]
-    assert [t.name for t in asked.tools] == ["add_memory", "update_memory", "delete_memory"]
+    assert [t.name for t in asked.tools] == ["add_memory", "delete_memory", "update_memory"]
     assert "<existing_memories>\nID: " in asked.messages[0].text()
     assert "Memory: Likes tea." in asked.messages[0].text()
     results = [m.content for m in memory.requests[3].messages if m.role == "tool"]

@@ -187,11 +187,46 @@ async def test_a_model_is_named_by_its_path_or_its_last_part(model: str, path: s
     gemini = Gemini(id=model, api_key="k", transport=wire, extra_query={"q": "1"})
     await told(gemini)
     await told(gemini, STREAM)
-    host = "https://generativelanguage.googleapis.com/v1beta"
+    host = "https://generativelanguage.googleapis.com/v1"
     assert [request.url for request in wire.requests] == [
         f"{host}/{path}:generateContent?q=1",
         f"{host}/{path}:streamGenerateContent?alt=sse&q=1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "version"),
+    [
+        ("gemini-2.5-flash", "", "v1"),
+        ("gemini-flash-latest", "", "v1beta"),
+        ("gemini-3-pro-preview", "", "v1beta"),
+        ("gemini-2.5-flash-preview-tts", "", "v1beta"),
+        ("gemini-2.5-flash", "beta", "v1beta"),
+        ("gemini-flash-latest", "v1alpha", "v1alpha"),
+    ],
+)
+async def test_google_is_asked_under_the_version_that_has_the_model(
+    model: str, said: str, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_GENAI_API_VERSION", said)
+    wire = Wire(Clock(), [whole(HELLO)])
+    await told(Gemini(id=model, api_key="k", transport=wire))
+    [request] = wire.requests
+    assert request.url == f"https://generativelanguage.googleapis.com/{version}/models/{model}:generateContent"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "asked"),
+    [
+        ("https://proxy.example", "https://proxy.example/v1"),
+        ("https://proxy.example/gemini", "https://proxy.example/gemini/v1"),
+        ("https://proxy.example/v1beta", "https://proxy.example/v1beta"),
+    ],
+)
+async def test_a_proxy_is_asked_under_the_version_of_its_address(base_url: str, asked: str) -> None:
+    wire = Wire(Clock(), [whole(HELLO)])
+    await told(Gemini(id="g-latest", api_key="k", base_url=base_url, transport=wire))
+    assert wire.requests[0].url == f"{asked}/models/g-latest:generateContent"
 
 
 @pytest.mark.parametrize("variables", [("GOOGLE_API_KEY", "GEMINI_API_KEY"), ("GEMINI_API_KEY",)])
@@ -202,7 +237,7 @@ async def test_the_environment_gives_key_and_url(monkeypatch: pytest.MonkeyPatch
     wire = Wire(Clock(), [whole(HELLO)])
     await told(Gemini(id="g", transport=wire))
     [request] = wire.requests
-    assert request.url == "https://proxy.example/v1beta/models/g:generateContent"
+    assert request.url == "https://proxy.example/v1/models/g:generateContent"
     assert request.headers["x-goog-api-key"] == "key-0"
     assert "key-" not in request.url
 

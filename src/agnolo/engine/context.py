@@ -17,6 +17,7 @@ import msgspec
 from agnolo.engine import factories, history, memory, summary
 from agnolo.engine.callables import value_of
 from agnolo.engine.state import Run
+from agnolo.ports.model import Instructing
 from agnolo.ports.options import Prompt
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary import codec
@@ -78,15 +79,17 @@ async def _system(run: Run, at: Runtime) -> Message | None:
 
 
 async def _stable_sections(run: Run, at: Runtime) -> list[str]:
-    prompt = run.plan.prompt
+    prompt, model = run.plan.prompt, run.plan.model
+    own = model if isinstance(model, Instructing) else None
     return [
         prompt.description or "",
         _tagged("your_role", prompt.role),
-        await _instructions(run, at),
+        await _instructions(run, at, own),
         _hints(run, at),
         *run.plan.toolset.instructions,
         _tagged("expected_output", prompt.expected_output),
         prompt.additional_context or "",
+        (own and own.system_prompt) or "",
     ]
 
 
@@ -104,13 +107,17 @@ def _tagged(tag: str, text: str | None) -> str:
     return f"<{tag}>\n{text}\n</{tag}>" if text else ""
 
 
-async def _instructions(run: Run, at: Runtime) -> str:
+async def _instructions(run: Run, at: Runtime, model: Instructing | None) -> str:
     given = run.plan.prompt.instructions
     if callable(given):
         given = await value_of(given, run, at)
-    items: Sequence[str] = [given] if isinstance(given, str) else list(given or ())
+    items = [*_items(given), *_items(model.instructions if model else None)]
     text = items[0] if len(items) == 1 else "\n".join(f"- {item}" for item in items)
     return _tagged("instructions", text) if run.plan.prompt.use_instruction_tags else text
+
+
+def _items(given: str | Sequence[str] | None) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given or ()
 
 
 def _time(prompt: Prompt, at: Runtime) -> str:
@@ -193,12 +200,11 @@ def _from_dict(given: dict[str, Any], at: Runtime) -> Message:
 
 
 def _asked(run: Run, at: Runtime) -> list[Message]:
-    """The user's message, or the messages given as the input."""
+    """The user's message, or the messages given as the input, as such or by their fields."""
     given = run.plan.input.input_content
-    if isinstance(given, Message):
-        return [given]
-    if is_array(given) and given and all(_is_message(item) for item in given):
-        return [m if isinstance(m, Message) else _from_dict(m, at) for m in given]
+    several: list[Any] = given if is_array(given) and given else [given]
+    if all(_is_message(item) for item in several):
+        return [m if isinstance(m, Message) else _from_dict(m, at) for m in several]
     how, media = run.plan.asked, run.plan.input
     text = _text(given) if not how.build_user_context else _built(_text(given), run)
     shown = how.send_media_to_model

@@ -330,17 +330,18 @@ def _followers(run: Run, at: Runtime, planned: Planned) -> list[Step]:
     """Messages a tool adds after its result: its media as a user message, and what a steering exception says."""
     added: list[Message] = []
     result, steering = planned.result, planned.steering
-    if result is not None and (result.images or result.audios or result.videos or result.files):
+    shown = result if run.plan.asked.send_media_to_model else None
+    if shown is not None and (shown.images or shown.audios or shown.videos or shown.files):
         added.append(
             Message(
                 id=at.new_id(),
                 created_at=int(at.time()),
                 role="user",
                 content=f"This is what the tool {planned.slot.call.function.name} returned:",
-                images=result.images,
-                audio=result.audios,
-                videos=result.videos,
-                files=result.files,
+                images=shown.images,
+                audio=shown.audios,
+                videos=shown.videos,
+                files=shown.files,
             )
         )
     if steering is not None and steering.user_message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -149,12 +150,14 @@ class _Told:
 def _asked(run: Run) -> Asked:
     """What is asked. A run that has used up its tool calls is asked to answer with what it has.
 
-    Beside a schema that the provider enforces, tools are strict as well.
+    Beside a schema that the provider enforces, tools are strict as well. They are told in the order of their names, so
+    that the same tools make the same request, whose start providers can keep.
     """
     toolset = run.plan.toolset
+    functions = sorted(toolset.functions.values(), key=attrgetter("name"))
     request = ModelRequest(
         messages=tuple(run.messages),
-        tools=[f.spec() for f in toolset.functions.values()],
+        tools=[f.spec() for f in functions],
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,
         stream=run.plan.stream and run.plan.output_schema is None,
@@ -162,7 +165,7 @@ def _asked(run: Run) -> Asked:
     asked = structured.shaped(request, run.plan.output_format, run.model, run.plan.output)
     if asked.request.output is None or not asked.request.output.native or not toolset.functions:
         return asked
-    strict = [f.spec(True) for f in toolset.functions.values()]
+    strict = [f.spec(True) for f in functions]
     return Asked(request=msgspec.structs.replace(asked.request, tools=strict))
 
 

@@ -139,6 +139,18 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Instructing(Protocol):
+    """A model with words of its own for the system message: `instructions` stand with the agent's, `system_prompt` at
+    its end.
+    """
+
+    @property
+    def system_prompt(self) -> str | None: ...
+    @property
+    def instructions(self) -> str | Sequence[str] | None: ...
+
+
 def counted_as(model: Model) -> tuple[str, str]:
     """The id and provider under which metrics count the model's tokens."""
     return model.id, model.get_provider() if isinstance(model, Counted) else model.provider

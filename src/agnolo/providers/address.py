@@ -16,6 +16,8 @@ import msgspec
 from agnolo.providers.profiles import KeySource, Site
 from agnolo.vocabulary.errors import ConfigurationError, ModelAuthenticationError
 
+_VERSIONED = re.compile(r"/v\d\w*$")
+
 
 class Address(msgspec.Struct, frozen=True):
     """A base URL, the key if there is one, and the name under which a user finds that key."""
@@ -97,9 +99,9 @@ def find(site: Site, *, owner: str, api_key: str | None, base_url: str | None, r
 
 def _checked(url: str, site: Site) -> str:
     """With a scheme and the version path, if they are left out. Only a vendor's own host is known to want the path
-    where its client's variables don't leave it out.
+    where its client's variables don't leave it out, or its SDK adds it to whatever it is given.
     """
-    if "://" not in url and site.version_path:
+    if "://" not in url and (site.version_path or site.sdk_path):
         url = f"http://{url}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -109,7 +111,9 @@ def _checked(url: str, site: Site) -> str:
             f"the base_url of host {parts.hostname!r} holds a user name or password: "
             "give api_key or extra_headers instead"
         )
-    path = parts.path.rstrip("/") or site.version_path or _own_path(parts.hostname, site)
+    path = parts.path.rstrip("/") or site.version_path or site.sdk_path or _own_path(parts.hostname, site)
+    if site.sdk_path and not _VERSIONED.search(path):
+        path += site.sdk_path
     # A server's own variable may say where it listens rather than where it is.
     netloc = parts.netloc.replace("0.0.0.0", "127.0.0.1") if parts.hostname == "0.0.0.0" else parts.netloc
     return urlunsplit((parts.scheme, netloc, path, parts.query, ""))

@@ -31,7 +31,7 @@ ANTHROPIC = Site(
     keys=(KeySource("ANTHROPIC_API_KEY", "https://api.anthropic.com"),),
     base_urls=("ANTHROPIC_ENDPOINT", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
     default_url="https://api.anthropic.com",
-    version_path="/v1",
+    sdk_path="/v1",
 )
 TOKEN = "ANTHROPIC_AUTH_TOKEN"
 
@@ -193,9 +193,7 @@ class Claude(ModelInquiries):
         site = self.site
         if self._token() is not None:
             site = msgspec.structs.replace(site, key_needed=False)
-        found = address.find(site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
-        base = found.base_url
-        return found if base.endswith("/v1") else msgspec.structs.replace(found, base_url=f"{base}/v1")
+        return address.find(site, owner=self.name, api_key=self.api_key, base_url=self.base_url)
 
     def _token(self) -> str | None:
         """The variable's token is for those who have no key."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
@@ -33,7 +33,8 @@ class Connection(Options):
     `rate_governor` holds requests back while the vendor says that a limit is used up, `circuit_breaker` fails them at
     once while it keeps failing; unless said, both are for vendors elsewhere, not for servers on this machine or behind
     a `transport` of one's own. `supports_native_structured_outputs` and `supports_json_schema_outputs` say otherwise
-    than the vendor's row whether it enforces schemas. Usage is always taken when complete, whatever
+    than the vendor's row whether it enforces schemas. `instructions` stand with those of the agent and `system_prompt`
+    at the end of its system message, unless it has a `system_message`. Usage is always taken when complete, whatever
     `collect_metrics_on_completion` says.
     """
 
@@ -62,6 +63,8 @@ class Connection(Options):
     exponential_backoff: bool | None = None
     rate_governor: bool | None = None
     circuit_breaker: bool | None = None
+    system_prompt: str | None = None
+    instructions: str | Sequence[str] | None = None
     retry_with_guidance: bool = True
     retry_with_guidance_limit: int = 1
     supports_native_structured_outputs: bool | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -15,18 +17,26 @@ from agnolo.providers.gemini_errors import Judge
 from agnolo.providers.profiles import KeySource, Site
 from agnolo.providers.wire import Transport
 
-HOST = "https://generativelanguage.googleapis.com/v1beta"
+_GOOGLE = "https://generativelanguage.googleapis.com"
+HOST = f"{_GOOGLE}/v1"
 SITE = Site(
     keys=(KeySource("GOOGLE_API_KEY", HOST), KeySource("GEMINI_API_KEY", HOST)),
     base_urls=("GEMINI_ENDPOINT", "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_BASE"),
     default_url=HOST,
-    version_path="/v1beta",
+    sdk_path="/v1",
     embeddings=True,
 )
+_VERSION = "GOOGLE_GENAI_API_VERSION"
+_BETA_ONLY = re.compile(r"-latest$|-preview\b|-exp\b|-tts\b")
+"""Aliases, previews and speech are not served under v1 (release notes of Google's SDKs, November 2026)."""
 
 
 class GeminiConnection(Connection):
-    """The key goes in a header, never in the URL."""
+    """The key goes in a header, never in the URL.
+
+    Google itself is asked under v1, as by its own SDKs, or under the version that GOOGLE_GENAI_API_VERSION names;
+    for models that v1 has not, under v1beta.
+    """
 
     site: Site = SITE
 
@@ -36,6 +46,19 @@ class GeminiConnection(Connection):
     def _resource(self) -> str:
         """The model with its path."""
         return self.id if self.id.startswith(("models/", "tunedModels/")) else f"models/{self.id}"
+
+    def _address(self) -> Address:
+        found = super()._address()
+        if found.base_url != HOST:
+            return found
+        return msgspec.structs.replace(found, base_url=f"{_GOOGLE}/{self._version}")
+
+    @property
+    def _version(self) -> str:
+        said = os.environ.get(_VERSION, "").strip()
+        if said:
+            return "v1beta" if said == "beta" else said
+        return "v1beta" if _BETA_ONLY.search(self.id) else "v1"
 
     def _wire(self, vendor: Vendor) -> Transport:
         return Judge(self._transport(), vendor)

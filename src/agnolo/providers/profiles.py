@@ -105,7 +105,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Where a vendor is reached, with which key, and how it speaks.
 
     `base_urls` are variables that may name another URL, the first one set wins; `version_path` is added to one without
-    a path, as vendors' own variables hold the host only. `default_url` is used when no key decides; names in braces
+    a path, as vendors' own variables hold the host only, and `sdk_path` to any that names no version, as their SDKs add
+    it to what they are given. `default_url` is used when no key decides; names in braces
     stand for options of the model. `regions` are other hosts by name, chosen by an option or by `region_variable`.
     `key_header` carries the key bare, unless it is Authorization. `headers` are sent when one of their variables is
     set. `embeddings`: the vendor offers them. `listing` says who may see the list of models: those
@@ -117,6 +118,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     base_urls: tuple[str, ...] = ()
     default_url: str | None = None
     version_path: str = ""
+    sdk_path: str = ""
     regions: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     region_variable: str = ""
     key_header: str = "Authorization"

@@ -12,8 +12,6 @@ EVERYWHERE = {
     "client_params": _SDK,
     "http_client": "requests go through Agnolo's own connection: give ca_file, extra_headers, timeout or transport, "
     "and a proxy by HTTPS_PROXY",
-    "system_prompt": "say it in Agent(instructions=...) or Agent(system_message=...)",
-    "instructions": "say it in Agent(instructions=...)",
     "tool_message_role": _ROLES,
     "assistant_message_role": _ROLES,
     "model_type": "it follows from the class",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypedDict, TypeVar, Unpack
 
 
 class AgnoloError(Exception):
@@ -61,8 +61,20 @@ class InputError(AgnoloError, ValueError):
 # ---- model providers
 
 
+class Asked(TypedDict, total=False):
+    """Who was asked: the provider and its model, each under our name or the reference's."""
+
+    provider: str
+    model: str
+    model_name: str | None
+    model_id: str | None
+
+
 class ModelProviderError(AgnoloError):
-    """A provider refused, failed or broke its protocol. `retry_after` is in seconds; `code` is the provider's own."""
+    """A provider refused, failed or broke its protocol. `retry_after` is in seconds; `code` is the provider's own.
+
+    `model_id` is another word for `model`, and `model_name` for `provider`.
+    """
 
     error_type = "model_provider_error"
     status_code = 502
@@ -71,22 +83,31 @@ class ModelProviderError(AgnoloError):
     def __init__(
         self,
         message: str,
-        *,
-        provider: str = "",
-        model: str = "",
         status_code: int | None = None,
+        *,
         code: str | None = None,
         request_id: str | None = None,
         retryable: bool | None = None,
         retry_after: float | None = None,
+        **asked: Unpack[Asked],
     ) -> None:
         super().__init__(message, status_code=status_code)
-        self.provider = provider
-        self.model = model
+        self.provider = asked.get("provider") or asked.get("model_name") or ""
+        self.model = asked.get("model") or asked.get("model_id") or ""
         self.code = code
         self.request_id = request_id
         self.retryable = self.default_retryable if retryable is None else retryable
         self.retry_after = retry_after
+
+    @property
+    def model_id(self) -> str:
+        """The model that failed."""
+        return self.model
+
+    @property
+    def model_name(self) -> str:
+        """Whose model it is."""
+        return self.provider
 
     def recast(self, kind: type[ProviderErrorT], message: str | None = None) -> ProviderErrorT:
         """The same failure as an error of another class, or with another message."""
@@ -227,13 +248,7 @@ class EmbeddingError(ModelProviderError):
         provider: str | None = None,
         **fields: Any,
     ) -> None:
-        fields.setdefault("model", model_id or "")
-        super().__init__(message, provider=provider or "", status_code=status_code, **fields)
-
-    @property
-    def model_id(self) -> str:
-        """The embedding model that was asked."""
-        return self.model
+        super().__init__(message, status_code, provider=provider or "", model_id=model_id, **fields)
 
     @property
     def is_retryable(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 from itertools import dropwhile
 from typing import Any, Self
 
@@ -40,6 +41,14 @@ class Scope(msgspec.Struct, frozen=True):
 
     user_id: str | None = None
     namespace: str = "default"
+
+
+class SessionType(StrEnum):
+    """Whose conversation a session is."""
+
+    AGENT = "agent"
+    TEAM = "team"
+    WORKFLOW = "workflow"
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
