@@ -26,6 +26,14 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "InMemoryDb": ("agno.db.in_memory:InMemoryDb", "agnolo:InMemoryDb"),
     "UserMemory": ("agno.memory:UserMemory", "agnolo:UserMemory"),
     "CalculatorTools": ("agno.tools.calculator:CalculatorTools", "agnolo.tools.calculator:CalculatorTools"),
+    "UserControlFlowTools": (
+        "agno.tools.user_control_flow:UserControlFlowTools",
+        "agnolo.tools.user_control_flow:UserControlFlowTools",
+    ),
+    "UserFeedbackTools": (
+        "agno.tools.user_feedback:UserFeedbackTools",
+        "agnolo.tools.user_feedback:UserFeedbackTools",
+    ),
     "MemoryManager": ("agno.memory:MemoryManager", "agnolo.agent.memories:MemoryManager"),
     "SessionSummaryManager": (
         "agno.session:SessionSummaryManager",

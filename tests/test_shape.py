@@ -61,6 +61,8 @@ SQL_HOMES = ("storage/statements.py", "storage/component_statements.py", "storag
 BOUNDARIES = frozenset({
     "engine/run.py::run_events",            # run: stored, told as RunError and logged
     "engine/tool_calls.py::_run_one",       # tool: recorded in the execution and told to the model
+    "engine/connections.py::_connect",      # tool: raised as what ends the run
+    "engine/connections.py::_leave",        # tool: logged, as its run has ended
     "engine/tool_hooks.py::_Whole._observe",  # hook: logged, and the call goes on
     "engine/fallback.py::announce",         # hook: logged, and the run goes on
     "engine/hooks.py::_done",               # hook: logged, and the run goes on

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from agnolo.engine import factories, history, memory, summary
+from agnolo.engine import connections, factories, history, memory, summary
 from agnolo.engine.callables import value_of
 from agnolo.engine.state import Run
 from agnolo.ports.model import Instructing
@@ -33,6 +33,7 @@ async def assemble(run: Run, at: Runtime) -> None:
     if run.context.dependencies is None:
         run.context.dependencies = await dependencies(run, at)
     await factories.equip(run, at)
+    await connections.connect(run, at)
     system = await _system(run, at)
     if system is not None:
         run.unsaved.append(run.add_message(system, "system"))

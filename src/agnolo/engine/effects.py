@@ -9,6 +9,7 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
+from agnolo.engine.cancel import Token
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Step
 from agnolo.ports.model import Model, ModelEvent, ModelRequest
@@ -55,6 +56,11 @@ def ask(model: Model, request: ModelRequest, run: Run, at: Runtime) -> AsyncGene
     if run.meter is None:
         return asked(request)
     return run.meter.metered(model, request, at, asked)
+
+
+async def undo(call: Callable[[], object], at: Runtime) -> None:
+    """Take back what an effect has set up, once the run is over: no cancellation or deadline of the run counts."""
+    await at.call(Token(""), call)
 
 
 async def single(items: AsyncGenerator[T, None]) -> T:

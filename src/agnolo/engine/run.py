@@ -7,7 +7,19 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
-from agnolo.engine import cancel, context, hooks, memory, pause, persist, structured, summary, tool_calls, turn
+from agnolo.engine import (
+    cancel,
+    connections,
+    context,
+    hooks,
+    memory,
+    pause,
+    persist,
+    structured,
+    summary,
+    tool_calls,
+    turn,
+)
 from agnolo.engine.state import Run
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.checks import CheckError
@@ -68,6 +80,8 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
         yield terminal
     finally:
         cancel.release(run.token)
+        if run.connected:
+            await connections.close(run, at)
 
 
 async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
@@ -112,6 +126,8 @@ async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]
     """Ask, run tools, and ask again, until there is an answer."""
     if not run.messages:
         await context.assemble(run, at)
+    else:
+        await connections.connect(run, at)
     async with aclosing(_turns(run, at)) as events:
         async for event in events:
             yield event

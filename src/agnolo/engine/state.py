@@ -16,7 +16,7 @@ from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
 from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, State, Summaries, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
-from agnolo.ports.toolkit import Toolset
+from agnolo.ports.toolkit import Toolkit, Toolset
 from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
@@ -147,6 +147,7 @@ class Run:
         self.text_kept = 0
         self.made = Made()
         self.error: Exception | None = None
+        self.connected: list[Toolkit] = []
         self.reasoning: list[str] = []
         self.content: Any = None
         self.content_type = "str"

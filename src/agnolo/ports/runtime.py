@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -68,6 +69,10 @@ class Runtime(Protocol):
 
     async def sleep(self, token: CancelToken, seconds: float) -> None:
         """Wait."""
+        ...
+
+    def lock(self, owner: object) -> AbstractContextManager[object]:
+        """The lock that goes with an object, for callables that run in `call`. Its holder may take it again."""
         ...
 
     def time(self) -> float:

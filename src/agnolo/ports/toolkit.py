@@ -19,16 +19,14 @@ log = logging.getLogger("agnolo.tools")
 Tool = Function | Callable[..., Any]
 
 
-class ToolkitOptions(TypedDict, total=False):
-    """What can be said of a toolkit. `timeout` holds for each of its tools that has none of its own.
+class WordlessToolkitOptions(TypedDict, total=False):
+    """What can be said of a toolkit but for its instructions. `timeout` is for tools that have none of their own.
 
     `cache_*` hold for those that do not cache already.
     """
 
     id: str | None
     async_tools: Sequence[tuple[Callable[..., Any], str]] | None
-    instructions: str | None
-    add_instructions: bool
     include_tools: Sequence[str] | None
     exclude_tools: Sequence[str] | None
     requires_confirmation_tools: Sequence[str] | None
@@ -42,12 +40,25 @@ class ToolkitOptions(TypedDict, total=False):
     auto_register: bool
 
 
-_OPTIONS = frozenset(ToolkitOptions.__annotations__)
+class ToolkitOptions(WordlessToolkitOptions, total=False):
+    """What can be said of a toolkit."""
+
+    instructions: str | None
+    add_instructions: bool
+
+
+_OPTIONS = frozenset({*WordlessToolkitOptions.__annotations__, *ToolkitOptions.__annotations__})
 _CACHING = ("cache_results", "cache_ttl", "cache_dir")
 
 
 class Toolkit:
-    """Tools that belong together. `functions` are called in any run; `async_functions` are preferred in async ones."""
+    """Tools that belong together. `functions` are called in any run; `async_functions` are preferred in async ones.
+
+    One that needs a connection sets `_requires_connect` and overrides `connect` and `close`: a run calls them before
+    the model is asked and when it ends, however it ends; of runs that overlap the first connects and the last closes.
+    """
+
+    _requires_connect: bool = False
 
     def __init__(
         self, name: str = "toolkit", tools: Sequence[Tool] | None = None, **options: Unpack[ToolkitOptions]
@@ -77,6 +88,17 @@ class Toolkit:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, functions={list(self.functions | self.async_functions)})"
+
+    @property
+    def requires_connect(self) -> bool:
+        """Whether runs connect it and close it."""
+        return self._requires_connect
+
+    def connect(self) -> None:
+        """Open what the tools need. Plain, never async. What it raises ends the run as ToolkitConnectionError."""
+
+    def close(self) -> None:
+        """Let go of it. What it raises is logged."""
 
     def register(self, function: Tool, name: str | None = None) -> None:
         """Add a tool, unless include_tools or exclude_tools leave it out. Another of the same name is replaced."""
@@ -150,11 +172,15 @@ def listed(tools: Sequence[Any] | Callable[..., Any] | None) -> Sequence[Any]:
 
 
 class Toolset(msgspec.Struct, frozen=True, kw_only=True):
-    """All tools of a run: functions by name, tools the provider runs itself, and what the model is told besides."""
+    """All tools of a run: functions by name, tools the provider runs itself, and what the model is told besides.
+
+    `connectable` are the toolkits that have to be connected.
+    """
 
     functions: dict[str, Function]
     builtins: list[dict[str, Any]]
     instructions: list[str]
+    connectable: list[Toolkit] = []
 
 
 def collect(tools: Iterable[Any], *, prefer_async: bool = False) -> Toolset:
@@ -165,6 +191,7 @@ def collect(tools: Iterable[Any], *, prefer_async: bool = False) -> Toolset:
     functions: dict[str, Function] = {}
     builtins: list[dict[str, Any]] = []
     instructions: list[str] = []
+    connectable: list[Toolkit] = []
     for given in tools:
         if isinstance(given, Function):
             _add(functions, given)
@@ -173,6 +200,8 @@ def collect(tools: Iterable[Any], *, prefer_async: bool = False) -> Toolset:
                 _add(functions, function)
             if given.instructions and given.add_instructions:
                 instructions.append(given.instructions)
+            if given.requires_connect and all(known is not given for known in connectable):
+                connectable.append(given)
         elif is_object(given):
             builtins.append(given)
         elif callable(given) and not isinstance(given, type):
@@ -180,7 +209,7 @@ def collect(tools: Iterable[Any], *, prefer_async: bool = False) -> Toolset:
         else:
             raise TypeError(_no_tool(given))
     instructions += [f.instructions for f in functions.values() if f.instructions and f.add_instructions]
-    return Toolset(functions=functions, builtins=builtins, instructions=instructions)
+    return Toolset(functions=functions, builtins=builtins, instructions=instructions, connectable=connectable)
 
 
 _told: set[str] = set()

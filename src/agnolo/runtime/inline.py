@@ -8,11 +8,13 @@ import inspect
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, TypeVar
 
 from agnolo.ports.runtime import CancelToken, Pending
 from agnolo.runtime.clock import current_clock
+from agnolo.runtime.locks import lock_of
 from agnolo.runtime.portal import portal, waking
 
 T = TypeVar("T")
@@ -75,6 +77,10 @@ class InlineRuntime:
     async def gather(self, thunks: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """One after another."""
         return [await thunk() for thunk in thunks]
+
+    def lock(self, owner: object) -> AbstractContextManager[object]:
+        """The lock that goes with an object."""
+        return lock_of(owner)
 
     async def sleep(self, token: CancelToken, seconds: float) -> None:
         """Block, or move the virtual clock."""

@@ -7,12 +7,13 @@ import contextvars
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
 from agnolo.ports.runtime import CancelToken, Pending
 from agnolo.runtime.clock import current_clock
+from agnolo.runtime.locks import lock_of
 
 T = TypeVar("T")
 
@@ -98,6 +99,10 @@ class LoopRuntime:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
+
+    def lock(self, owner: object) -> AbstractContextManager[object]:
+        """The lock that goes with an object."""
+        return lock_of(owner)
 
     async def sleep(self, token: CancelToken, seconds: float) -> None:
         """Suspend, or move the virtual clock."""

@@ -377,6 +377,13 @@ class ToolTimeoutError(AgnoloError, TimeoutError):
     status_code = 504
 
 
+class ToolkitConnectionError(AgnoloError):
+    """A toolkit could not connect: the run ends before the model is asked."""
+
+    error_type = "toolkit_connection_error"
+    status_code = 502
+
+
 class AgentRunException(AgnoloError):
     """Raised by a tool to steer the run. `messages` are appended to the conversation after the tool's result."""
 
