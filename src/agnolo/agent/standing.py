@@ -82,7 +82,7 @@ def _execution(waited: ToolExecution | None, message: Message) -> ToolExecution:
         tool_name=message.tool_name,
         tool_args=message.tool_args,
         tool_call_error=message.tool_call_error,
-        result=message.text(),
+        result=None if waited is not None and pause.is_asked(waited) else message.text(),
         stop_after_tool_call=message.stop_after_tool_call,
         created_at=message.created_at,
     )

@@ -231,7 +231,7 @@ def answer(decision: ToolExecution) -> str | None:
     """The result that a person has brought, or the answer to what the model has asked; None when the call is made."""
     if decision.external_execution_required:
         return decision.result
-    if decision.tool_name == ASK_FIELDS:
+    if decision.user_feedback_schema is None and is_asked(decision):
         values = [{"name": field.name, "value": field.value} for field in decision.user_input_schema or ()]
         return f"The user has given: {codec.dumps(values).decode()}"
     if decision.user_feedback_schema is not None:
@@ -240,9 +240,16 @@ def answer(decision: ToolExecution) -> str | None:
     return None
 
 
+def is_asked(execution: ToolExecution) -> bool:
+    """Whether the call is the model's question to a person: the answer is in its schema, and in the conversation."""
+    return execution.user_feedback_schema is not None or (
+        execution.tool_name == ASK_FIELDS and execution.user_input_schema is not None
+    )
+
+
 def completed(arguments: dict[str, Any], decision: ToolExecution | None) -> dict[str, Any]:
     """The arguments with those that a person gave."""
-    if decision is None or not decision.requires_user_input or decision.user_feedback_schema is not None:
+    if decision is None or not decision.requires_user_input or is_asked(decision):
         return arguments
     return arguments | {field.name: field.value for field in decision.user_input_schema or ()}
 

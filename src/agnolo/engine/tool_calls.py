@@ -236,7 +236,7 @@ def _fill(planned: Planned, at: Runtime) -> Step:
         id=at.new_id(),
         created_at=int(at.time()),
         role="tool",
-        content=execution.result if execution is not None and execution.result is not None else planned.refusal,
+        content=_told(planned),
         tool_call_id=slot.call.id,
         tool_name=slot.call.function.name,
         tool_args=planned.shown or None,
@@ -244,6 +244,13 @@ def _fill(planned: Planned, at: Runtime) -> Step:
         stop_after_tool_call=bool(execution and execution.stop_after_tool_call),
     )
     return slot.step()
+
+
+def _told(planned: Planned) -> str | None:
+    """What the model reads of the call."""
+    if planned.execution is not None and planned.execution.result is not None:
+        return planned.execution.result
+    return planned.refusal if planned.answer is None else planned.answer
 
 
 def close_batch(run: Run, at: Runtime) -> list[Step]:
@@ -317,7 +324,7 @@ def _decided(planned: Planned, run: Run, at: Runtime) -> Step:
         refused = planned.answer is None
         planned.execution = msgspec.structs.replace(
             _execution(planned, at),
-            result=None if refused else planned.answer,
+            result=None if refused or pause.is_asked(planned.decision) else planned.answer,
             tool_call_error=True if refused else None,
             confirmed=False if refused else planned.decision.confirmed,
             confirmation_note=planned.refusal if refused else planned.decision.confirmation_note,
