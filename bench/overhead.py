@@ -113,7 +113,9 @@ class Bench:
             "turn_2": second,
             "turn_200": late,
             "reply_ms": await self.reply_ms(self.agent(wait=LATENCY, stored=True)),
-            "reply_with_memory_ms": await self.reply_ms(self.agent(wait=LATENCY, stored=True, update_memory_on_run=True)),
+            "reply_with_memory_ms": await self.reply_ms(
+                self.agent(wait=LATENCY, stored=True, update_memory_on_run=True)
+            ),
         }
 
     def measure(self) -> dict[str, float]:

@@ -73,7 +73,8 @@ class Agent(
         if self.session_id is not None:
             return self.session_id
         sessions: dict[str | None, str] = self.__dict__.setdefault("_sessions", {})
-        return sessions.setdefault(user_id, new_id())
+        known = sessions.get(user_id)
+        return sessions.setdefault(user_id, new_id()) if known is None else known
 
     def resolved_model(self) -> Model:
         """The model object behind `model`. Raises ConfigurationError for text that names none."""

@@ -42,6 +42,8 @@ def start(key: Hashable, work: Callable[[], Coroutine[Any, Any, Any]], *, what: 
 
 async def join(key: Hashable, at: Runtime) -> None:
     """Wait for the work under way for this key."""
+    if not _pending:
+        return
     with _lock:
         waiting = list(_pending.get(key, ()))
     for future in waiting:

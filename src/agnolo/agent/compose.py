@@ -56,6 +56,9 @@ class Call(msgspec.Struct, kw_only=True):
     yield_run_output: bool = False
 
 
+_NO_FALLBACKS = Fallbacks()
+
+
 def _given(first: Any, second: Any) -> Any:  # noqa: ANN401 - any option
     return second if first is None else first
 
@@ -132,7 +135,8 @@ def _fallbacks(agent: Agent) -> Fallbacks:
     """The models that stand in. Raises ConfigurationError for text that names none."""
     config = agent.fallback_config
     if config is None:
-        return Fallbacks(on_error=[resolve_model(model) for model in agent.fallback_models or ()])
+        models = agent.fallback_models
+        return Fallbacks(on_error=[resolve_model(model) for model in models]) if models else _NO_FALLBACKS
     if agent.fallback_models:
         log.warning("fallback_models are left out: fallback_config says which models stand in")
     return Fallbacks(

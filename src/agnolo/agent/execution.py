@@ -54,9 +54,8 @@ async def outcome(opening: Opening, runtime: Callable[[], Runtime]) -> RunOutput
     run = await opening(at)
     await _caught_up(run, at)
     ending = Ending()
-    async with aclosing(narration.of(run, run_events(run, at, ending))) as told:
-        async for _ in told:
-            pass
+    async for _ in narration.of(run, run_events(run, at, ending)):
+        pass
     _afterwards(run, ending)
     assert ending.output is not None
     return ending.output

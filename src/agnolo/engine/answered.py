@@ -36,6 +36,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def note(run: Run, reply: ModelReply) -> Answered | None:
     """What the journal needs to know; None when the message says it all."""
     stands_in = run.model is not run.plan.model
+    if not (stands_in or reply.images or reply.audio or reply.videos or reply.files):
+        return None
     said = Answered(
         model=run.model.id if stands_in else None,
         provider=counted_as(run.model)[1] if stands_in else None,

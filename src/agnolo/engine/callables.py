@@ -25,5 +25,5 @@ async def value_of(fn: Callable[..., Any], run: Run, at: Runtime) -> Any:  # noq
     except ValueError:
         wanted = {}
     given = {name: value for name, value in offered.items() if name in wanted}
-    effect = Effect[Any](kind="callable", start=lambda: once(lambda: at.call(run.token, fn, **given)))
+    effect: Effect[Any] = Effect(kind="callable", start=lambda: once(lambda: at.call(run.token, fn, **given)))
     return await single(perform(effect, run, at))

@@ -51,7 +51,7 @@ def ask(model: Model, request: ModelRequest, run: Run, at: Runtime) -> AsyncGene
 
     def asked(capped: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         start = partial(model.exchange, capped)
-        return perform(Effect[ModelEvent](kind="model", start=start, loop_bound=model.loop_bound), run, at)
+        return perform(Effect(kind="model", start=start, loop_bound=model.loop_bound), run, at)
 
     if run.meter is None:
         return asked(request)

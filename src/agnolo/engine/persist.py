@@ -17,7 +17,7 @@ from agnolo.vocabulary.errors import StorageError
 from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message
-from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts, add_counts
+from agnolo.vocabulary.metrics import ModelMetrics, RunMetrics, TokenCounts, counts_of, total
 from agnolo.vocabulary.runs import CancellationStage, RunOutput, RunStatus
 from agnolo.vocabulary.sessions import PREVIEW, SessionRow
 
@@ -81,11 +81,17 @@ def _preview(asked: object) -> str:
     return text[:PREVIEW_CHARACTERS]
 
 
-async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase) -> RunOutput:
-    """Commit the end of the run, whatever it is, with all it had by then. Returns its output."""
+async def finish(
+    run: Run, at: Runtime, status: RunStatus, terminal: RunEventBase, counted: RunMetrics | None = None
+) -> RunOutput:
+    """Commit the end of the run, whatever it is, with all it had by then. Returns its output.
+
+    `counted` are the run's metrics if they are known already.
+    """
+    counted = counted or metrics(run, at)
     unsaved = [*run.unsaved, *tool_calls.close_batch(run, at), *_partial(run, at)]
     run.log.append(terminal, at)
-    output = to_output(run, at, status)
+    output = to_output(run, at, status, counted)
     store = run.plan.store
     if store is not None and run.accepted:
         end = Finish(
@@ -95,7 +101,7 @@ async def finish(run: Run, at: Runtime, status: RunStatus, terminal: RunEventBas
             run_data=_with_events(run, _data(output), terminal),
             steps=unsaved,
             frames=run.log.drain(),
-            session=state_change(run, metrics(run, at)),
+            session=state_change(run, counted),
         )
         pending: Pending[None] | None = None
         try:
@@ -129,19 +135,20 @@ def _partial(run: Run, at: Runtime) -> list[Step]:
     return [run.add_message(message, f"turn:{run.turn}/{PARTIAL}")]
 
 
-def to_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
+def to_output(run: Run, at: Runtime, status: RunStatus, counted: RunMetrics | None = None) -> RunOutput:
     """What the caller gets: what post-hooks had in hand, if there were any."""
+    counted = counted or metrics(run, at)
     output = run.output
     if output is None:
-        return _fresh_output(run, at, status)
-    output.status, output.metrics, output.session_state = status, metrics(run, at), run.shown_state
+        return _fresh_output(run, status, counted)
+    output.status, output.metrics, output.session_state = status, counted, run.shown_state
     output.events = list(run.log.kept) if run.log.kept is not None else None
     if output.content is None:
         output.content = _shown_content(run, status)
     return output
 
 
-def _fresh_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
+def _fresh_output(run: Run, status: RunStatus, counted: RunMetrics) -> RunOutput:
     plan = run.plan
     return RunOutput(
         run_id=plan.origin.run_id,
@@ -158,7 +165,7 @@ def _fresh_output(run: Run, at: Runtime, status: RunStatus) -> RunOutput:
         model_provider=run.model.provider,
         model_provider_data=run.provider_data,
         messages=list(run.messages),
-        metrics=metrics(run, at),
+        metrics=counted,
         tools=_shown_tools(run, status),
         requirements=list(run.requirements) or None,
         citations=run.citations,
@@ -197,7 +204,7 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
     if run.counts_of:
         details["model"] = _models(run.counts_of, run.provider_metrics)
     return RunMetrics(
-        **msgspec.structs.asdict(run.counts),
+        **counts_of(run.counts),
         time_to_first_token=run.first_token,
         duration=at.monotonic() - run.started,
         details=(details or None) if run.asked else None,
@@ -206,19 +213,14 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
 
 def counted(role: str, counts: Mapping[tuple[str, str], TokenCounts]) -> RunMetrics:
     """The tokens of models that worked in this role."""
-    total = TokenCounts()
-    for each in counts.values():
-        total = TokenCounts(**add_counts(total, each))
-    return RunMetrics(**msgspec.structs.asdict(total), details={role: _models(counts, {})})
+    return RunMetrics(**counts_of(total(counts.values())), details={role: _models(counts, {})})
 
 
 def _models(
     counts: Mapping[tuple[str, str], TokenCounts], provider_metrics: Mapping[tuple[str, str], dict[str, Any]]
 ) -> list[ModelMetrics]:
     return [
-        ModelMetrics(
-            **msgspec.structs.asdict(c), id=name, provider=by, provider_metrics=provider_metrics.get((name, by))
-        )
+        ModelMetrics(**counts_of(c), id=name, provider=by, provider_metrics=provider_metrics.get((name, by)))
         for (name, by), c in counts.items()
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
 from typing import Any
 
 from agnolo.engine import (
@@ -63,9 +62,12 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
         await _accept(run, at, ending)
         try:
             for phase in _phases(run, at):
-                async with aclosing(phase(run, at)) as events:
+                events = phase(run, at)
+                try:
                     async for event in events:
                         yield event
+                finally:
+                    await events.aclose()
             terminal = await (_held if run.paused else _complete)(run, at, ending)
         except (RunCancelledException, KeyboardInterrupt) as stop:
             if run.finished:
@@ -123,36 +125,27 @@ async def _opened(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
 
 
 async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
-    """Ask, run tools, and ask again, until there is an answer."""
+    """Ask the model and make the calls of its answer, until it needs no more or a call waits for a person."""
     if not run.messages:
         await context.assemble(run, at)
     else:
         await connections.connect(run, at)
-    async with aclosing(_turns(run, at)) as events:
-        async for event in events:
-            yield event
-    if run.paused:
-        return
+    while run.pending or not run.stopped:
+        called = bool(run.pending)
+        # Not by aclosing: every token passes here, and every level is felt.
+        events = tool_calls.execute(run, at) if called else turn.stream(run, at)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            await events.aclose()
+        if run.paused:
+            return
+        if not called and not run.pending and await structured.settled(run, at):
+            break
     if (value := structured.conclude(run, at)) is not None:
         yield value
     yield run.say(RunContentCompletedEvent, at)
-
-
-async def _turns(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
-    """Ask the model and make the calls of its answer, until it needs no more or a call waits for a person."""
-    while run.pending or not run.stopped:
-        if not run.pending:
-            async with aclosing(turn.stream(run, at)) as events:
-                async for event in events:
-                    yield event
-        if run.pending:
-            async with aclosing(tool_calls.execute(run, at)) as events:
-                async for event in events:
-                    yield event
-            if run.paused:
-                return
-        elif await structured.settled(run, at):
-            break
 
 
 async def _remembered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
@@ -187,8 +180,9 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
     }
     if run.output is not None:
         fields = {name: getattr(run.output, name) for name in fields}
-    event = run.draft(RunCompletedEvent, at, **fields, metrics=persist.metrics(run, at), session_state=run.shown_state)
-    ending.output = await persist.finish(run, at, RunStatus.completed, event)
+    counted = persist.metrics(run, at)
+    event = run.draft(RunCompletedEvent, at, **fields, metrics=counted, session_state=run.shown_state)
+    ending.output = await persist.finish(run, at, RunStatus.completed, event, counted)
     return event
 
 

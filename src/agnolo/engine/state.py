@@ -22,7 +22,7 @@ from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
-from agnolo.vocabulary.metrics import MessageMetrics, TokenCounts, add_counts
+from agnolo.vocabulary.metrics import NOTHING, MessageMetrics, TokenCounts, added, total
 from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunContext, RunOutput
@@ -96,7 +96,12 @@ class Made(msgspec.Struct, kw_only=True):
 
     def shown(self) -> dict[str, Any]:
         """As fields of outputs and events: None where there is nothing."""
+        if not (self.images or self.audio or self.videos or self.files or self.response_audio):
+            return _NOTHING_MADE
         return {name: getattr(self, name) or None for name in self.__struct_fields__}
+
+
+_NOTHING_MADE: dict[str, Any] = dict.fromkeys(Made.__struct_fields__)
 
 
 class Slot(msgspec.Struct, kw_only=True):
@@ -157,9 +162,7 @@ class Run:
         self.executions: list[ToolExecution] = []
         self.tool_calls_made = 0
         self.closing = False
-        self.counts_of: dict[tuple[str, str], TokenCounts] = (
-            {counted_as(plan.model): TokenCounts()} if plan.stream else {}
-        )
+        self.counts_of: dict[tuple[str, str], TokenCounts] = {counted_as(plan.model): NOTHING} if plan.stream else {}
         self.provider_metrics: dict[tuple[str, str], dict[str, Any]] = {}
         self.counts_beside: dict[str, dict[tuple[str, str], TokenCounts]] = {}
         self.first_token: float | None = None
@@ -207,8 +210,10 @@ class Run:
         kept = {} if self.plan.state.overwrite_db_session_state else stored
         layers = (self.plan.state.session_state, kept, self.plan.session_state)
         state = {k: deepcopy(v) for layer in layers if layer for k, v in layer.items()}
-        known = self.plan.origin.run_id, self.plan.origin.session_id, self.plan.scope.user_id
-        self.context.session_state = state | {k: v for k, v in zip(CURRENT, known, strict=True) if v is not None}
+        state["current_run_id"], state["current_session_id"] = self.plan.origin.run_id, self.plan.origin.session_id
+        if self.plan.scope.user_id is not None:
+            state["current_user_id"] = self.plan.scope.user_id
+        self.context.session_state = state
         self.state_before = deepcopy(stored) if stored else {}
 
     @property
@@ -233,7 +238,7 @@ class Run:
 
     def count(self, metrics: MessageMetrics, model: tuple[str, str]) -> None:
         """Add the tokens of one request to a model of this id and provider."""
-        self.counts_of[model] = TokenCounts(**add_counts(self.counts_of.get(model, TokenCounts()), metrics))
+        self.counts_of[model] = added(self.counts_of.get(model, NOTHING), metrics)
         if metrics.provider_metrics:
             known = self.provider_metrics.setdefault(model, {})
             for name, number in metrics.provider_metrics.items():
@@ -242,15 +247,12 @@ class Run:
     def count_beside(self, role: str, model: tuple[str, str], counts: TokenCounts) -> None:
         """Add what a model used that worked for the run in another role, such as `memory_model`."""
         known = self.counts_beside.setdefault(role, {})
-        known[model] = TokenCounts(**add_counts(known.get(model, TokenCounts()), counts))
+        known[model] = added(known.get(model, NOTHING), counts)
 
     @property
     def counts(self) -> TokenCounts:
         """The tokens of all models."""
-        total = TokenCounts()
-        for counts in (c for known in (self.counts_of, *self.counts_beside.values()) for c in known.values()):
-            total = TokenCounts(**add_counts(total, counts))
-        return total
+        return total(c for known in (self.counts_of, *self.counts_beside.values()) for c in known.values())
 
     def content_so_far(self) -> Any:  # noqa: ANN401 - text, or the value of an output schema
         """What the run has to show: the parsed value, else the text; None when there is nothing."""

@@ -198,7 +198,7 @@ async def _value(planned: Planned, function: Function, run: Run, at: Runtime) ->
     if planned.unfit is not None:
         raise planned.unfit
     withheld = pause.withheld(function, planned.decision)
-    effect = Effect[Any](kind="tool", start=lambda: _start(planned, function, run, at), withheld=withheld)
+    effect: Effect[Any] = Effect(kind="tool", start=lambda: _start(planned, function, run, at), withheld=withheld)
     return await single(perform(effect, run, at))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from operator import attrgetter
 from typing import Any
 
@@ -40,7 +39,8 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
         asked = _asked(run)
         told = _Told(run, at, asked.answer_tool)
         try:
-            async with aclosing(ask(model, asked.request, run, at)) as items:
+            items = ask(model, asked.request, run, at)
+            try:
                 async for item in items:
                     if isinstance(item, TextDelta):
                         if (event := told.hear_text(item.text, item.provider_data)) is not None:
@@ -48,6 +48,8 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
                         continue
                     for event in told.hear(item):
                         yield event
+            finally:
+                await items.aclose()
             reply = told.reply
             if reply is None:
                 lost = f"{model.name} ended without a ModelReply"
@@ -183,8 +185,8 @@ def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> 
         metrics=metrics,
         **answered.outputs(reply),
     )
-    step = run.add_message(message, f"turn:{run.turn}/model")
-    run.unsaved.append(msgspec.structs.replace(step, result=answered.note(run, reply)))
+    step, note = run.add_message(message, f"turn:{run.turn}/model"), answered.note(run, reply)
+    run.unsaved.append(step if note is None else msgspec.structs.replace(step, result=note))
     answered.take_reply(run, reply)
     run.text_kept = len(run.text)
     run.pending = list(reply.tool_calls)

@@ -117,6 +117,8 @@ class Function:
     skip_entrypoint_processing: bool = False
     owning_toolkit: str | None = None
     _fit: bool = False
+    _read: tuple[Callable[..., Any], Arguments] | None = None
+    """The entrypoint that was read last, and what it asks for: asked for several times a call."""
 
     def __init__(self, **options: Unpack[FunctionOptions]) -> None:
         given = checked("Function()", {**options}, FUNCTION_OPTIONS, TypeError)
@@ -236,9 +238,14 @@ class Function:
 
     @property
     def _arguments(self) -> Arguments:
+        known = self._read
+        if known is not None and known[0] is self.entrypoint:
+            return known[1]
         if self.entrypoint is None:
             raise ConfigurationError(f"tool {self.name!r} has no entrypoint: give the function that does the work")
-        return arguments_of(self.entrypoint)
+        read = arguments_of(self.entrypoint)
+        self._read = self.entrypoint, read
+        return read
 
     @property
     def _strict(self) -> Strict:

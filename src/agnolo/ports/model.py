@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
@@ -101,15 +101,6 @@ ModelEvent = TextDelta | ReasoningDelta | Aside | ModelReply
 
 
 @runtime_checkable
-class Counted(Protocol):
-    """A model that metrics name otherwise than by its `provider`."""
-
-    def get_provider(self) -> str:
-        """The provider and, where it has several, which of its interfaces."""
-        ...
-
-
-@runtime_checkable
 class Model(Protocol):
     """A model that can be asked.
 
@@ -152,5 +143,9 @@ class Instructing(Protocol):
 
 
 def counted_as(model: Model) -> tuple[str, str]:
-    """The id and provider under which metrics count the model's tokens."""
-    return model.id, model.get_provider() if isinstance(model, Counted) else model.provider
+    """The id and provider under which metrics count the model's tokens.
+
+    A model may name itself by `get_provider()`: its provider and, where that has several, which of its interfaces.
+    """
+    named: Callable[[], str] | None = getattr(model, "get_provider", None)
+    return model.id, model.provider if named is None else named()

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 
 
 def new_id() -> str:
     """A UUIDv7 as text (RFC 9562 §5.7): 48 bits of milliseconds, then 74 random bits around version and variant."""
     when = f"{time.time_ns() // 1_000_000:012x}"
-    rest = _random()
-    variant = "89ab"[int(rest[3], 16) & 3]
-    return f"{when[:8]}-{when[8:]}-7{rest[:3]}-{variant}{rest[4:7]}-{rest[7:19]}"
+    while True:
+        try:
+            return f"{when[:8]}-{when[8:]}-{_pool.pop()}"
+        except IndexError:
+            _pool.extend(_random())
 
 
-_POOL_BYTES = 2560
+_POOL = 256
 _pool: list[str] = []
 
 
-def _random() -> str:
-    """Ten bytes of the system's randomness, as hex. Asked for many at a time: a run needs a dozen."""
-    while True:
-        try:
-            return _pool.pop()
-        except IndexError:
-            fresh = os.urandom(_POOL_BYTES).hex()
-            _pool.extend(fresh[i : i + 20] for i in range(0, len(fresh), 20))
+def _random() -> Iterator[str]:
+    """The random halves of many identifiers from one question to the system: a run needs a dozen."""
+    fresh = os.urandom(_POOL * 10).hex()
+    for i in range(0, len(fresh), 20):
+        rest = fresh[i : i + 20]
+        variant = "89ab"[int(rest[3], 16) & 3]
+        yield f"7{rest[:3]}-{variant}{rest[4:7]}-{rest[7:19]}"
 
 
 # A child process must not hand out its parent's.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import add, attrgetter
 from typing import Any
 
 import msgspec
@@ -67,11 +70,25 @@ class ToolCallMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 COUNT_FIELDS = tuple(f for f in TokenCounts.__struct_fields__ if f != "cost")
+NOTHING = TokenCounts()
+_numbers = attrgetter(*COUNT_FIELDS)
 
 
-def add_counts(a: TokenCounts, b: TokenCounts) -> dict[str, Any]:
-    """The fields of the sum of two counts; a cost unknown on both sides stays unknown."""
-    total: dict[str, Any] = {f: getattr(a, f) + getattr(b, f) for f in COUNT_FIELDS}
-    costs = [c for c in (a.cost, b.cost) if c is not None]
-    total["cost"] = sum(costs) if costs else None
-    return total
+def counts_of(metrics: TokenCounts) -> dict[str, Any]:
+    """The counts alone of metrics of any kind, by name."""
+    found: dict[str, Any] = dict(zip(COUNT_FIELDS, _numbers(metrics), strict=True))
+    found["cost"] = metrics.cost
+    return found
+
+
+def added(a: TokenCounts, b: TokenCounts) -> TokenCounts:
+    """The sum of two counts; a cost unknown on both sides stays unknown."""
+    if a is NOTHING:
+        return b if type(b) is TokenCounts else TokenCounts(**counts_of(b))
+    cost = b.cost if a.cost is None else a.cost if b.cost is None else a.cost + b.cost
+    return TokenCounts(**dict(zip(COUNT_FIELDS, map(add, _numbers(a), _numbers(b)), strict=True)), cost=cost)
+
+
+def total(counts: Iterable[TokenCounts]) -> TokenCounts:
+    """The sum of these."""
+    return reduce(added, counts, NOTHING)
