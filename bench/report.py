@@ -136,7 +136,13 @@ def _load_rows(section: str, loads: tuple[Load | None, Load | None, Load | None]
 
 def verdicts(results: Results) -> list[Verdict]:
     """The targets at 100 streams, the construction cost, the footprint, and that nothing went wrong."""
-    return [*_load_verdicts(results), *_micro_verdicts(results), *_decode_verdicts(results), *_error_verdicts(results)]
+    return [
+        *_load_verdicts(results),
+        *_micro_verdicts(results),
+        *_decode_verdicts(results),
+        *_overhead_verdicts(results),
+        *_error_verdicts(results),
+    ]
 
 
 def _load_verdicts(results: Results) -> Iterator[Verdict]:
@@ -157,6 +163,44 @@ def _load_verdicts(results: Results) -> Iterator[Verdict]:
     for name, limit, (mine, theirs) in zip(names, limits, found, strict=True):
         met = mine <= limit * theirs
         yield Verdict(_limit(name, limit), f"{_number(mine)} against {_number(theirs)}", met)
+
+
+OVERHEAD = {
+    "run": "run(), ms CPU",
+    "arun": "arun(), ms CPU",
+    "tool": "arun() with one tool call, ms CPU",
+    "stored": "arun() with SQLite, ms CPU",
+    "memory": "arun() with SQLite and memory, extraction included, ms CPU",
+    "turn_2": "2nd turn of a session with history, ms CPU",
+    "turn_200": "200th turn, ms CPU",
+    "reply_ms": "reply, model of 20 ms, SQLite, ms",
+    "reply_with_memory_ms": "the same with memory, ms",
+}
+"""The figures of overhead.py, in words."""
+_THIRDS = ("run", "arun", "tool", "stored", "memory", "turn_200")
+_REPLY_SLACK = 1.05
+_TURN_SLACK = 1.3
+
+
+def _overhead_verdicts(results: Results) -> Iterator[Verdict]:
+    reference, ours = (results.overhead.get(name) for name in ("reference", "agnolo"))
+    if reference is None or ours is None:
+        yield Verdict("a run besides its model takes ≤ 1/3 of the reference's", "not measured", None)
+        return
+    for figure in _THIRDS:
+        theirs, mine = getattr(reference, figure), getattr(ours, figure)
+        found = f"{mine:.3g} against {theirs:.3g} ({mine / theirs:.2f})"
+        yield Verdict(
+            f"{OVERHEAD[figure].removesuffix(', ms CPU')}: CPU ≤ 1/3 of the reference's", found, mine <= theirs / 3
+        )
+    found = f"{ours.turn_200:.3g} against {ours.turn_2:.3g}"
+    yield Verdict("the 200th turn within 1.3 of the 2nd", found, ours.turn_200 <= _TURN_SLACK * ours.turn_2)
+    found = f"{ours.reply_with_memory_ms:.1f} against {ours.reply_ms:.1f} ms"
+    yield Verdict(
+        "a reply with memory takes no longer than without (5 %)",
+        found,
+        ours.reply_with_memory_ms <= _REPLY_SLACK * ours.reply_ms,
+    )
 
 
 def _decode_verdicts(results: Results) -> Iterator[Verdict]:
@@ -258,6 +302,8 @@ def markdown(results: Results) -> str:
     parts += ["", "Two values in a cell: the ratio is that of the second.", "", _NOTES]
     if results.decode is not None:
         parts += [*decode_lines(results.decode), ""]
+    if results.overhead:
+        parts += [*overhead_lines(results), ""]
     return "\n".join(parts)
 
 
@@ -282,6 +328,25 @@ def decode_lines(found: Decode) -> list[str]:
         "|---|---:|",
         *(f"| {module} | {took:.1f} |" for module, took in found.import_ms.items()),
     ]
+
+
+def overhead_lines(results: Results) -> list[str]:
+    """The section on what a run takes besides its model, in Markdown."""
+    sides = [results.overhead.get(name) for name in ("reference", "agnolo")]
+    lines = [
+        "## A run besides its model",
+        "",
+        f"`python -m bench overhead`, {results.overhead_measured}. The model answers at once and in process.",
+        "",
+        "| figure | reference | Agnolo | Agnolo / reference |",
+        "|---|---:|---:|---:|",
+    ]
+    for figure, words in OVERHEAD.items():
+        found = [None if side is None else float(getattr(side, figure)) for side in sides]
+        cells = ["-" if value is None else f"{value:.3g}" for value in found]
+        ratio = f"{found[1] / found[0]:.2f}" if found[0] is not None and found[1] is not None else "-"
+        lines.append(f"| {words} | {cells[0]} | {cells[1]} | {ratio} |")
+    return lines
 
 
 def write(results: Results, out: Path) -> None:

@@ -135,6 +135,20 @@ class Decode(msgspec.Struct, frozen=True):
     import_ms: dict[str, float]
 
 
+class Overhead(msgspec.Struct, frozen=True):
+    """What overhead.py found out of one framework: milliseconds of CPU a run, but wall milliseconds of replies."""
+
+    run: float
+    arun: float
+    tool: float
+    stored: float
+    memory: float
+    turn_2: float
+    turn_200: float
+    reply_ms: float
+    reply_with_memory_ms: float
+
+
 class Results(msgspec.Struct):
     """Everything one call of run.py found out."""
 
@@ -144,6 +158,8 @@ class Results(msgspec.Struct):
     mock: Mock | None = None
     server_core: int | None = None
     decode: Decode | None = None
+    overhead: dict[str, Overhead] = {}
+    overhead_measured: str = ""
 
     def other_work_pct(self, load: Load) -> float:
         """How much of the server's core something else used: above a few per cent the figures are not clean."""

@@ -34,6 +34,7 @@ except ModuleNotFoundError as missing:
     sys.exit(f"bench: {missing.name} is not installed here; run me with the project's environment (make bench)")
 
 import about
+import overheads
 import reference_env
 import report
 import results
@@ -45,6 +46,7 @@ HERE = Path(__file__).resolve().parent
 SOURCES = HERE.parent / "src"
 MICRO_S = {"reference": 40.0, "agnolo": 20.0}
 DECODE_S = 15.0
+OVERHEAD_S = 90.0
 
 Only = Literal["reference", "agnolo", "ideal"]
 
@@ -232,12 +234,21 @@ def conduct(stage: Stage, names: list[str], found: results.Results, *, with_idea
                 found.decode = decoded(stage)
         except ChildError as error:
             side.failures.append(str(error))
+    if set(names) == set(stage.pythons) > {"agnolo"}:
+        stage.display.step("a run besides its model", OVERHEAD_S)
+        overheads.stamped(found, stage.pythons)
 
 
 def expected_seconds(programme: Programme, names: list[str], *, with_ideal: bool) -> float:
     loads = sum(scenario.seconds() for scenario in programme.loads) * programme.rounds * len(names)
     straight = sum(scenario.seconds() for scenario in programme.ideal) if with_ideal else 0
-    return loads + straight + sum(MICRO_S[name] for name in names) + (DECODE_S if "agnolo" in names else 0)
+    return (
+        loads
+        + straight
+        + sum(MICRO_S[name] for name in names)
+        + (DECODE_S if "agnolo" in names else 0)
+        + OVERHEAD_S * (len(names) > 1)
+    )
 
 
 def environment() -> dict[str, str]:
@@ -343,7 +354,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = bench(options, Console(stderr=True))
         found.about["command"] = f"`{shlex.join(['python', *sys.orig_argv[1:]])}`"
         return finish(found, options, shown)
-    except (ChildError, reference_env.CreationError) as error:
+    except (ChildError, reference_env.CreationError, subprocess.CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
