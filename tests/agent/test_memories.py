@@ -90,7 +90,7 @@ def test_a_task_is_carried_out_with_the_tools_that_are_allowed() -> None:
         keeper.add_user_memory(UserMemory("x"), user)
     assert keeper.update_memory_task("Forget me", "ada") == "Gone"
     assert (texts(keeper, "ada"), texts(keeper, "bob")) == ([], ["x"])
-    assert [t.name for t in asked(keeper)[0].tools] == ["update_memory", "delete_memory", "clear_memory"]
+    assert [t.name for t in asked(keeper)[0].tools] == ["clear_memory", "delete_memory", "update_memory"]
     assert all(t.strict for t in asked(keeper)[0].tools)
     assert "clear_memory" in asked(keeper)[0].messages[0].text()
 
