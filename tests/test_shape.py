@@ -56,7 +56,10 @@ PACKAGE_HOMES = {
 
 SOCKET_HOMES = ("providers/transport.py", "server/", "runtime/")
 
-SQL_HOMES = ("storage/statements.py", "storage/component_statements.py", "storage/sqlite.py", "storage/postgres.py")
+SQL_HOMES = (
+    "storage/statements.py", "storage/component_statements.py", "storage/approval_statements.py", "storage/sqlite.py",
+    "storage/postgres.py",
+)  # fmt: skip
 
 BOUNDARIES = frozenset({
     "engine/run.py::run_events",            # run: stored, told as RunError and logged

@@ -55,6 +55,7 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     ],
     "failing_tool.py": [Say(calls=[("weather", {"city": "Atlantis"})]), "I can't find the weather in Atlantis."],
     "confirm.py": [Say(calls=[("pay", {"to": "Ada", "euros": 20})]), "Ada has her money."],
+    "approval.py": [Say(calls=[("unlock", {"door": "north"})]), "It is open."],
     "tool_hook.py": [Say(calls=[("pay", {"to": "Ada", "euros": 500})]), "I may not do that."],
     "serve.py": [],
     "resume.py": [ModelConnectionError("the provider hung up"), "Once upon a time."],

@@ -14,6 +14,8 @@ from agnolo.vocabulary.components import Component, ComponentArchivedError, Comp
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.sessions import Scope
 
+BEFORE = 2
+"""The last version of the schema that had no components."""
 OPEN, ADA, BOB = Scope(), Scope(user_id="ada"), Scope(user_id="bob")
 
 
@@ -97,7 +99,7 @@ def test_listing_leaves_out_what_is_named(store: Store) -> None:
 def test_file_of_an_older_release_gets_the_tables_and_keeps_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     with sqlite3.connect(path, isolation_level=None) as old:
-        for step in migrations.STEPS[:-1]:
+        for step in migrations.STEPS[:BEFORE]:
             for sql in step:
                 old.execute(sql)
         old.execute(
@@ -105,7 +107,7 @@ def test_file_of_an_older_release_gets_the_tables_and_keeps_its_rows(tmp_path: P
             " VALUES ('default', 'ada', 'm-1', 5, '{\"memory_id\": \"m-1\", \"memory\": \"Likes tea\"}')"
         )
         old.execute(f"PRAGMA application_id = {migrations.MARK}")
-        old.execute(f"PRAGMA user_version = {migrations.VERSION - 1}")
+        old.execute(f"PRAGMA user_version = {BEFORE}")
     old.close()
     store = SqliteDb(path)
     assert [memory.memory for memory in store.get_memories(ADA).result()] == ["Likes tea"]

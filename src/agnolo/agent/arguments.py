@@ -32,7 +32,8 @@ class ContinueOptions(SharedOptions, total=False):
     `input`, or under another name `additional_instructions`, is told to the model as a further message.
     `continue_from` keeps that many messages, or those up to the user's last. `fork` goes on as a run of its own.
     `regenerate` asks for the last answer again, as a run of its own; the first is left out of history unless
-    `replace_original=False`. `forked_run_id` is the id of that run of its own; by default it is made.
+    `replace_original=False`. With `only_on_record` a call that needs an approval goes by what is on record alone:
+    requirements do not decide on it. `forked_run_id` is the id of that run of its own; by default it is made.
     """
 
     run_id: str | None
@@ -44,6 +45,7 @@ class ContinueOptions(SharedOptions, total=False):
     regenerate: bool
     replace_original: bool | None
     additional_instructions: str | None
+    only_on_record: bool
     forked_run_id: str | None
 
 

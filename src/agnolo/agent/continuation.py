@@ -38,6 +38,7 @@ class Continuation(Call, kw_only=True):
     regenerate: bool = False
     replace_original: bool | None = None
     additional_instructions: str | None = None
+    only_on_record: bool = False
     forked_run_id: str | None = None
 
     def __post_init__(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agnolo.agent import compose, forks, records, standing
+from agnolo.agent import compose, forks, on_record, records, standing
 from agnolo.agent.recovery import INDEX_GAP
 from agnolo.engine import answered, cancel, context, hooks, pause, tool_calls
 from agnolo.engine.state import Run
@@ -18,6 +19,7 @@ from agnolo.vocabulary.errors import (
     RunNotFoundError,
     StaleAttemptError,
 )
+from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.runs import RunStatus
 from agnolo.vocabulary.sessions import Scope
 
@@ -64,7 +66,7 @@ async def _taken_up(agent: Agent, call: Continuation, record: RunRecord, at: Run
     run.attempt, run.continued, run.accepted = record.run.attempt, True, True
     run.created_at = record.run.created_at
     await _restore(run, at, record, store, crashed=crashed)
-    _decide(run, call, record.run.status)
+    _decide(run, call, record.run.status, await on_record.decisions(run, call, at))
     _say(run, call, at)
     if store is not None:
         run.attempt = await _begun(store, plan.scope, record, at)
@@ -84,8 +86,7 @@ async def _begun(store: Store, scope: Scope, record: RunRecord, at: Runtime) -> 
     return begun.run.attempt
 
 
-def _decide(run: Run, call: Continuation, status: RunStatus) -> None:
-    given = call.decisions(run.requirements)
+def _decide(run: Run, call: Continuation, status: RunStatus, given: Sequence[RunRequirement]) -> None:
     if given and status is not RunStatus.paused and run.plan.store is not None and call.run_response is None:
         raise RunNotContinuableError(
             f"run {run.plan.origin.run_id!r} is {status.value} and waits for no decision: continue it without "

@@ -113,7 +113,7 @@ def decide(run: Run, given: Sequence[RunRequirement]) -> None:
             continue  # It was decided and carried out in an earlier attempt.
         _check(run, call, execution)
         merged = run.requirements[place] = _answered(run.requirements[place], requirement, call)
-        if merged.is_resolved():
+        if merged.is_resolved() or merged.tool_execution.confirmed is False:
             run.decisions[call.id] = merged.tool_execution
             run.unsaved.append(
                 Step(seq=run.take_seq(), key=_key(run, call.id), result=_record(run, call, merged.tool_execution))
@@ -199,10 +199,22 @@ def recollect(run: Run, steps: Sequence[Step]) -> None:
     for step in steps:
         call = waiting.get(step.key)
         if call is None:
+            if f"/{DECISION}:" in step.key:
+                _recall(run, ToolExecution.from_dict(step.result["execution"]))
             continue
         decided = ToolExecution.from_dict(step.result["execution"])
         if step.result["digest"] == _record(run, call, decided)["digest"]:
             run.decisions[call.id] = decided
+
+
+def _recall(run: Run, decided: ToolExecution) -> None:
+    """Let the execution of a call that has its result say what was decided on it."""
+    for place, execution in enumerate(run.executions):
+        undecided = execution.confirmed is None and execution.requires_confirmation is False
+        if undecided and execution.tool_call_id == decided.tool_call_id:
+            told = {"confirmed": decided.confirmed, "confirmation_note": decided.confirmation_note}
+            run.executions[place] = replace(execution, **told)
+            return
 
 
 def _expect_progress(run: Run) -> None:
@@ -222,7 +234,7 @@ def _expect_progress(run: Run) -> None:
 
 def rejection(decision: ToolExecution) -> str | None:
     """What the model reads instead of a result, when a person has refused the call."""
-    if not decision.requires_confirmation or decision.confirmed:
+    if decision.confirmed or (decision.confirmed is None and not decision.requires_confirmation):
         return None
     return decision.confirmation_note or REJECTED
 
@@ -279,9 +291,14 @@ def record(run: Run, execution: ToolExecution) -> None:
 
 def hold(run: Run, waiting: Sequence[ToolExecution], order: Sequence[str]) -> None:
     """The run waits for these calls: told among the calls of their answer in the model's order."""
+    open_ones = {
+        r.tool_execution.tool_call_id: r.tool_execution.approval_id
+        for r in run.requirements
+        if r.tool_execution.is_paused
+    }
     for execution in waiting:
+        execution.approval_id = open_ones.get(execution.tool_call_id)
         record(run, execution)
-    open_ones = {r.tool_execution.tool_call_id for r in run.requirements if r.tool_execution.is_paused}
     run.requirements += [RunRequirement(e) for e in waiting if e.tool_call_id not in open_ones]
     tail: dict[str, ToolExecution] = {}
     while run.executions and (last := run.executions[-1].tool_call_id or "") in order and last not in tail:

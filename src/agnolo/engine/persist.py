@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import introduction, pause, tool_calls
+from agnolo.engine import approvals, introduction, pause, tool_calls
 from agnolo.engine.state import Run
 from agnolo.ports.journal import Acceptance, Finish, RunRow, SessionChange, Step
 from agnolo.ports.runtime import Pending, Runtime
@@ -102,6 +102,7 @@ async def finish(
             steps=unsaved,
             frames=run.log.drain(),
             session=state_change(run, counted),
+            approvals=approvals.of_attempt(run, at),
         )
         pending: Pending[None] | None = None
         try:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any
 
 from agnolo.engine import (
+    approvals,
     cancel,
     connections,
     context,
@@ -188,6 +189,7 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
 
 async def _held(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
     """Store the run as one that waits for a person."""
+    approvals.request(run, at)
     content = run.content_so_far() or pause.sentence(run)
     tools, requirements = list(run.executions), list(run.requirements)
     event = run.draft(RunPausedEvent, at, content=content, tools=tools, requirements=requirements)

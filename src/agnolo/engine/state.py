@@ -17,6 +17,7 @@ from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, 
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolkit, Toolset
+from agnolo.vocabulary.approvals import Approval
 from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
@@ -153,6 +154,7 @@ class Run:
         self.made = Made()
         self.error: Exception | None = None
         self.connected: list[Toolkit] = []
+        self.approvals: list[Approval] = []
         self.reasoning: list[str] = []
         self.content: Any = None
         self.content_type = "str"

@@ -119,9 +119,12 @@ def _bind(planned: Planned, function: Function, run: Run, at: Runtime) -> None:
             if planned.waiting is not None:
                 return
         else:
+            planned.refusal = pause.rejection(decision)
+            if planned.refusal is not None:
+                return
             shown = planned.shown = pause.completed(shown, decision)
-            planned.refusal, planned.answer = pause.rejection(decision), pause.answer(decision)
-            if planned.refusal is not None or planned.answer is not None:
+            planned.answer = pause.answer(decision)
+            if planned.answer is not None:
                 return
         run.tool_calls_made += 1
         planned.injected = _injected(run)

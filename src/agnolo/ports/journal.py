@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from agnolo.ports.runtime import Pending
+from agnolo.vocabulary.approvals import Approval
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunStatus
 from agnolo.vocabulary.sessions import Scope, SessionRow
@@ -84,7 +85,10 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of an attempt, committed as one: last steps and events, status and data, the session's change."""
+    """The end of an attempt, committed as one: last steps and events, status and data, the session's change.
+
+    `approvals` are those to put on record, None if the run has none: those that it has are told its status.
+    """
 
     run_id: str
     attempt: int
@@ -93,6 +97,7 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     steps: Sequence[Step] = ()
     frames: Sequence[Frames] = ()
     session: SessionChange = SessionChange()
+    approvals: Sequence[Approval] | None = None
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from agnolo.ports.approvals import Approvals
 from agnolo.ports.components import Components
 from agnolo.ports.journal import Journal, RunRecord, SessionChange
 from agnolo.ports.runtime import Pending
@@ -65,8 +66,8 @@ class MemoryCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @runtime_checkable
-class Store(Journal, Books, Components, Protocol):
-    """A store: journal, books and components, plus what is read and changed outside a run.
+class Store(Journal, Books, Components, Approvals, Protocol):
+    """A store: journal, books, components and approvals, plus what is read and changed outside a run.
 
     Rows of other users do not exist.
     """

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from agnolo import __version__
 from agnolo.agent.agent import Agent
 from agnolo.ports.extras import reach
+from agnolo.ports.store import Store
 from agnolo.server.access import SecurityKey
 from agnolo.server.admission import Admission
 from agnolo.server.contract_files import CHECKOUT, ContractFiles
@@ -21,6 +22,7 @@ from agnolo.server.live import LiveRuns
 from agnolo.server.reader import Room
 from agnolo.server.registry import Registry
 from agnolo.server.routes.agents import AgentRoutes
+from agnolo.server.routes.approvals import ApprovalRoutes
 from agnolo.server.routes.branches import BranchRoutes
 from agnolo.server.routes.contracts import ContractRoutes
 from agnolo.server.routes.health import HealthRoutes
@@ -46,8 +48,9 @@ class Application(NamedTuple):
 class AgentOS:
     """Agents served over HTTP: `get_app()` for any ASGI server, `serve()` for the one that comes with the extra.
 
-    `id` defaults to a slug of the name. The bearer key is `settings.security_key` or $OS_SECURITY_KEY. `telemetry` is
-    accepted for programs written for Agno; nothing is ever sent.
+    `id` defaults to a slug of the name. `db` is given to agents that have none, and is where routes look that belong to
+    no agent; without it they look into the first agent's. The bearer key is `settings.security_key` or
+    $OS_SECURITY_KEY. `telemetry` is accepted for programs written for Agno; nothing is ever sent.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class AgentOS:
         name: str | None = None,
         description: str | None = None,
         version: str | None = None,
+        db: Store | None = None,
         settings: Settings | None = None,
         telemetry: bool = False,
     ) -> None:
@@ -68,7 +72,7 @@ class AgentOS:
         self.id = id or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
         self.settings = settings or Settings()
         self._identity = Identity(self.id, self.name, description, version or __version__)
-        self._registry = Registry(self.agents)
+        self._registry = Registry(self.agents, db)
 
     def get_app(self) -> Asgi:
         """The ASGI application; the same one each time."""
@@ -119,7 +123,13 @@ class AgentOS:
         root = RootRoutes(services)
         groups = (root, HealthRoutes(self._registry, lifecycle), AgentRoutes(self._registry), RunRoutes(services))
         contracts = ContractRoutes(ContractFiles(Path(settings.contracts or CHECKOUT)))
-        kept = (BranchRoutes(services), SessionRoutes(services), MemoryRoutes(services), contracts)
+        kept = (
+            BranchRoutes(services),
+            SessionRoutes(services),
+            MemoryRoutes(services),
+            ApprovalRoutes(services),
+            contracts,
+        )
         routes = [route for group in (*groups, *kept) for route in group.routes()]
         root.document(routes)
         router = Router(routes, redirect_slashes=False, lifespan=lifecycle.lifespan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
@@ -50,6 +51,14 @@ class Body:
         """A text that must be there."""
         self._demand(name)
         return self.text(name, most=most) or ""
+
+    def required_match(self, name: str, pattern: str) -> str:
+        """A text that must be there and fit."""
+        text = self.required_text(name)
+        if isinstance(self._fields.get(name), str) and re.search(pattern, text) is None:
+            told = f"String should match pattern '{pattern}'"
+            self._fault(name, "string_pattern_mismatch", told, text, pattern=pattern)
+        return text
 
     def mapping(self, name: str) -> dict[str, Any] | None:
         """An object, None when absent or null."""

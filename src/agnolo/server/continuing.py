@@ -55,6 +55,7 @@ def read_wish(form: Form, run_id: str, user_id: str | None) -> Wish:
     options: ContinueOptions = {
         "session_id": session_id,
         "user_id": user_id,
+        "only_on_record": True,
         "stream_events": ask.told,
         "input": form.text("input"),
         "fork": form.flag("fork", default=False),

@@ -22,9 +22,9 @@ class Paging:
     Made when the request begins: the answer tells how long it took.
     """
 
-    def __init__(self, request: Request, orders: Sequence[str]) -> None:
+    def __init__(self, request: Request, orders: Sequence[str], *, rows: int = PAGE_ROWS) -> None:
         self.begun = time.perf_counter()
-        self.limit = count(request, "limit", PAGE_ROWS, MOST_ROWS)
+        self.limit = count(request, "limit", rows, MOST_ROWS)
         self.page = count(request, "page", 1, MOST_PAGES)
         self.sort_by = choice(request, "sort_by", orders) or orders[0]
         self.ascending = choice(request, "sort_order", ("asc", "desc")) == "asc"
@@ -56,13 +56,13 @@ def count(request: Request, name: str, default: int, most: int) -> int:
     return number
 
 
-def choice(request: Request, name: str, known: Sequence[str]) -> str | None:
+def choice(request: Request, name: str, known: Sequence[str], *, kind: str = "enum") -> str | None:
     """One of the known words, None when not given. Raises 422."""
     given = request.query_params.get(name)
     if not given or given in known:
         return given or None
     expected = alternatives(known)
-    raise bad_field("query", name, "enum", f"Input should be {expected}", given=given, ctx={"expected": expected})
+    raise bad_field("query", name, kind, f"Input should be {expected}", given=given, ctx={"expected": expected})
 
 
 def moment(request: Request, name: str) -> float:

@@ -13,10 +13,12 @@ from agnolo.vocabulary.errors import ConfigurationError
 class Registry:
     """Agents by id, stores by id. Fixed once made."""
 
-    def __init__(self, agents: Sequence[Agent]) -> None:
+    def __init__(self, agents: Sequence[Agent], db: Store | None = None) -> None:
         self.agents: dict[str, Agent] = {}
-        self.stores: dict[str, Store] = {}
+        self.stores: dict[str, Store] = {} if db is None else {db.id: db}
         for agent in agents:
+            if agent.db is None:
+                agent.db = db
             if agent.agent_id in self.agents:
                 raise ConfigurationError(f"two agents have the id {agent.agent_id!r}: give one another id or name")
             self.agents[agent.agent_id] = agent

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from agnolo.ports.journal import Accepted, Frames, RunRecord, SessionChange
-from agnolo.storage import rows, statements
+from agnolo.storage import approving, rows, statements
 from agnolo.storage.executor import Statement, Transaction
 from agnolo.storage.merging import merged
 from agnolo.vocabulary.codec import dumps, loads
@@ -89,6 +89,8 @@ def finish(tx: Transaction, scope: Scope, ended: rows.EndedRun) -> None:
     put(tx, run_id, attempt, ended.steps)
     emit(tx, run_id, attempt, ended.finish.frames)
     _change_session(tx, changed[0], ended.change, at)
+    if ended.finish.approvals is not None:
+        approving.settle(tx, scope, run_id, ended.finish.approvals, ended.finish.status.value)
 
 
 def change_session(tx: Transaction, scope: Scope, session_id: str, change: SessionChange) -> bool:

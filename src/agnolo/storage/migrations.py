@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from agnolo.storage import component_statements, statements
+from agnolo.storage import approval_statements, component_statements, statements
 from agnolo.storage.executor import Row, Statement, Transaction
 from agnolo.vocabulary.errors import StorageError
 
-STEPS: tuple[tuple[str, ...], ...] = (statements.TABLES, statements.SPENDING_TABLES, component_statements.TABLES)
+STEPS: tuple[tuple[str, ...], ...] = (
+    statements.TABLES,
+    statements.SPENDING_TABLES,
+    component_statements.TABLES,
+    approval_statements.TABLES,
+)
 """What leads from version n to n + 1."""
 VERSION = len(STEPS)
 MARK = 0x41474E4C

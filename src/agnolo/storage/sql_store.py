@@ -10,6 +10,7 @@ from agnolo.ports.journal import Acceptance, Accepted, Finish, Frames, RunRecord
 from agnolo.ports.store import SessionPage, SessionQuery
 from agnolo.storage import journaling, keeping, rows, statements
 from agnolo.storage.executor import Executor, Transaction
+from agnolo.storage.sql_approvals import SqlApprovals
 from agnolo.storage.sql_books import SqlBooks
 from agnolo.storage.sql_components import SqlComponents
 from agnolo.storage.sql_memories import SqlMemories
@@ -19,7 +20,7 @@ from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.sessions import Scope, SessionRow
 
 
-class SqlStore(SqlBooks, SqlComponents, SqlMemories):
+class SqlStore(SqlApprovals, SqlBooks, SqlComponents, SqlMemories):
     """See `agnolo.ports.store.Store` for what each method promises."""
 
     def __init__(self, executor: Executor, *, id: str | None = None) -> None:

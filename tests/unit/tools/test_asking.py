@@ -32,7 +32,7 @@ ASK_QUESTIONS = Say(calls=[("ask_user", QUESTIONS)])
 
 def planner(replies: list[Answer], path: Path, *tools: Toolkit) -> tuple[Agent, ScriptedModel]:
     model = ScriptedModel(replies)
-    return Agent(model=model, tools=list(tools), db=SqliteDb(path / "a.db"), session_id="s"), model
+    return Agent(model=model, tools=list(tools), db=SqliteDb(path / "trip.db"), session_id="s"), model
 
 
 def answered(path: Path, tools: list[Toolkit], asked: Answer, answer: Any) -> str:

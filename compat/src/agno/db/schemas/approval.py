@@ -1,0 +1,6 @@
+"""`agno.db.schemas.approval`, from Agnolo. Written by scripts/compat_modules.py."""
+
+from agno._absence import names_of
+from agnolo.vocabulary.approvals import Approval as Approval
+
+__getattr__ = names_of(__name__)
