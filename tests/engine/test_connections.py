@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from agnolo import Agent, InMemoryDb, Limits, RunOutput, RunStatus, ScriptedModel, Toolkit
+from agnolo.agent.compose import Call, new_run
+from agnolo.engine import cancel, connections
+from agnolo.ports.runtime import CancelToken
 from agnolo.providers.scripted import Say
+from agnolo.runtime.bridge import drive
 from agnolo.runtime.clock import virtual_time
+from agnolo.runtime.inline import InlineRuntime
 from agnolo.vocabulary.errors import ModelOverloadedError
 from tests.engine import ways
 
@@ -252,3 +258,17 @@ def test_a_run_cancelled_while_it_connects_leaves_nothing_open() -> None:
 
     output = asyncio.run(whole())
     assert (output.status, line.told) == (RunStatus.cancelled, ["connect", "close"])
+
+
+def test_a_run_given_up_before_its_turn_connects_nothing() -> None:
+    line = Line([])
+    run = new_run(Agent(model=ScriptedModel([]), tools=[line]), Call(input="Wait"), InlineRuntime())
+
+    class GivenUp(InlineRuntime):
+        async def call(self, token: CancelToken, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
+            await connections.close(run, InlineRuntime())
+            return await super().call(token, fn, *args, **options)
+
+    drive(connections.connect(run, GivenUp()))
+    cancel.release(run.token)
+    assert (line.told, run.connected) == ([], [])
