@@ -17,7 +17,7 @@ class Registry:
         self.agents: dict[str, Agent] = {}
         self.stores: dict[str, Store] = {} if db is None else {db.id: db}
         for agent in agents:
-            if agent.db is None:
+            if db is not None and agent.db is None:
                 agent.db = db
             if agent.agent_id in self.agents:
                 raise ConfigurationError(f"two agents have the id {agent.agent_id!r}: give one another id or name")
