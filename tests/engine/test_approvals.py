@@ -270,6 +270,23 @@ def test_a_decision_that_a_crash_came_after_is_on_record_once(said: str, tmp_pat
     assert again.done == []
 
 
+def test_a_pause_that_could_not_be_stored_asks_for_nothing() -> None:
+    class Failing(InMemoryDb):
+        """Fails to store the first end."""
+
+        failed = False
+
+        def finish(self, scope: Scope, finish: Finish) -> Future[None]:
+            if not self.failed:
+                self.failed = True
+                raise StorageError("not now")
+            return super().finish(scope, finish)
+
+    guard = Guard([NORTH], Failing())
+    output = guard.agent.run("Unlock")
+    assert (output.status, output.content, guard.db.get_approvals()) == (RunStatus.error, "not now", ([], 0))
+
+
 def test_a_run_without_approvals_looks_for_none() -> None:
     guard = Guard([Say(calls=[("ring", {"bell": "big"})]), "Done."], InMemoryDb())
     output = guard.agent.run("Ring")

@@ -36,11 +36,11 @@ def request(run: Run, at: Runtime) -> None:
             execution.approval_id = approval.id
 
 
-def of_attempt(run: Run, at: Runtime) -> Sequence[Approval] | None:
+def of_attempt(run: Run, at: Runtime, status: RunStatus) -> Sequence[Approval] | None:
     """What the end of this attempt puts on record; None if nothing of the run needs approval."""
     if not any(execution.approval_type for execution in run.executions):
         return None
-    return [*run.approvals, *_audits(run, at)]
+    return [*(run.approvals if status is RunStatus.paused else ()), *_audits(run, at)]
 
 
 def awaited(run: Run) -> list[RunRequirement]:

@@ -102,7 +102,7 @@ async def finish(
             steps=unsaved,
             frames=run.log.drain(),
             session=state_change(run, counted),
-            approvals=approvals.of_attempt(run, at),
+            approvals=approvals.of_attempt(run, at, status),
         )
         pending: Pending[None] | None = None
         try:
