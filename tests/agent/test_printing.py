@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from typing import Any
 
+import msgspec
 import pytest
 
-from agnolo import Agent, ScriptedModel
+from agnolo import Agent, Message, ScriptedModel
 from agnolo.agent.console import apprint_run_response, pprint_run_response
 from agnolo.providers.scripted import Say
+
+
+class Topic(msgspec.Struct):
+    """What is talked about."""
+
+    name: str
 
 
 def words(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -21,10 +30,29 @@ def test_an_output_and_a_stream_are_printed(capsys: pytest.CaptureFixture[str]) 
     assert words(capsys) == ["One"]
     pprint_run_response(agent.run("b", stream=True, yield_run_output=True), markdown=True, show_time=True)
     printed = capsys.readouterr().out
-    for part in ("Response", "(0.0s)", "Two"):
-        assert part in printed
-    pprint_run_response(agent.run("c", stream=True), show_time=True)
+    assert re.search(r"Response.*\(\d+\.\ds\)", printed, re.DOTALL)
+    assert "Two" in printed
+    pprint_run_response(agent.run("c"), show_time=True)
     assert words(capsys) == ["Three"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"topic": "tea"}, ["{", '"topic":', '"tea"', "}"]),
+        ({"role": "user", "content": "fields"}, ["fields"]),
+        ([Message(role="user", content="one"), "two"], ["one", "two"]),
+        (Topic(name="tea"), ["{", '"name":', '"tea"', "}"]),
+    ],
+)
+def test_inputs_and_answers_that_are_no_text_are_printed_as_messages_or_json(
+    asked: Any, shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    agent = Agent(model=ScriptedModel(['{"name": "oolong"}']), output_schema=Topic)
+    agent.print_response(asked)
+    printed = words(capsys)
+    assert printed[1 : 1 + len(shown)] == shown
+    assert printed[-4:] == ["{", '"name":', '"oolong"', "}"]
 
 
 def test_awaited_outputs_and_streams_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -186,7 +186,7 @@ async def test_openai_is_asked_for_what_was_given() -> None:
     assert asked.headers["authorization"] == "Bearer sk-loopback-secret"
     assert asked.body == {
         "model": "text-embedding-3-small",
-        "input": ["a"],
+        "input": "a",
         "dimensions": 2,
         "encoding_format": "base64",
         "user": "ann",
@@ -237,7 +237,7 @@ async def test_ollama_is_asked_in_its_own_dialect() -> None:
     assert asked.line == "POST /api/embed HTTP/1.1"
     assert asked.body == {
         "model": "nomic-embed-text",
-        "input": ["a"],
+        "input": "a",
         "options": {"num_ctx": 512},
         "keep_alive": "1m",
         "truncate": False,
@@ -247,7 +247,7 @@ async def test_ollama_is_asked_in_its_own_dialect() -> None:
 
 async def test_glm_is_not_asked_for_base64_which_it_does_not_know() -> None:
     asked, _ = await body_of(GLMEmbedder, {"data": [row("1", 0)]}, ["a"], encoding_format="base64")
-    assert asked.body == {"model": "embedding-3", "input": ["a"]}
+    assert asked.body == {"model": "embedding-3", "input": "a"}
 
 
 def test_dimensions_are_known_before_and_checked() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from agnolo.ports.embedder import Embedder, Embeddings
-from agnolo.providers import gemini_embeddings, ollama_embeddings, openai_embeddings
+from agnolo.providers import embedding_facts, gemini_embeddings, ollama_embeddings, openai_embeddings
 from agnolo.providers.embedders import OFFERED, resolve_embedder
 from agnolo.providers.openai_embedder import OpenAILikeEmbedder
 from agnolo.vocabulary.errors import (
@@ -79,6 +79,9 @@ def plain(body: Any) -> Any:
         said["input"] = [said["input"]]
     if said.get("encoding_format") == "float":
         del said["encoding_format"]
+    known = embedding_facts.OPENAI.model(said.get("model", ""))
+    if known is not None and said.get("dimensions") == known.dimensions:
+        del said["dimensions"]
     if "output_dimensionality" in said:
         said["outputDimensionality"] = said.pop("output_dimensionality")
     return said

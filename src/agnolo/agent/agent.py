@@ -57,7 +57,8 @@ class Agent(
 ):
     """A model with instructions, tools and a memory. Creating one does nothing but keep the options.
 
-    An agent is not written to by its runs and may serve many users and threads at once. Unknown options raise
+    An agent is not written to by its runs, but for a `model` that was left out or named in text: the object that it
+    meant stays there. It may serve many users and threads at once. Unknown options raise
     TypeError naming the nearest. Options are listed, by theme, in `agnolo.ports.options`.
     """
 
@@ -80,7 +81,10 @@ class Agent(
         """The model object behind `model`. Raises ConfigurationError for text that names none."""
         from agnolo.agent.compose import resolve_model
 
-        return resolve_model(self.model)
+        found = resolve_model(self.model)
+        if found is not self.model:
+            self.model = found
+        return found
 
     def get_tools(self) -> list[Function]:
         """The functions that the model may call. Those that a factory gives are known only in a run."""

@@ -68,7 +68,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     user_id = _given(call.user_id, agent.user_id)
     scope = Scope(user_id=user_id)
     session_id = call.session_id or agent.default_session(user_id)
-    model = resolve_model(agent.model)
+    model = agent.resolved_model()
     budgets = _budgets(agent)
     payer = Payer(budgets=budgets, scope=scope, session_id=session_id, store=agent.db)
     own = [*own_tools.offered(agent, payer), *reading_tools(agent, session_id, user_id)]

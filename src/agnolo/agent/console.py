@@ -17,12 +17,16 @@ from rich.text import Text
 from agnolo.agent import execution
 from agnolo.agent.compose import Call
 from agnolo.ports.runtime import Runtime
+from agnolo.runtime.timer import Timer
+from agnolo.vocabulary import codec
 from agnolo.vocabulary.events import (
     RunContentEvent,
     RunErrorEvent,
     RunEventBase,
     ToolCallCompletedEvent,
 )
+from agnolo.vocabulary.guards import is_array, is_object
+from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 
@@ -45,7 +49,7 @@ class Display:
     """What a run has shown so far, as panels: the message, tool calls, reasoning, the response."""
 
     def __init__(self, asked: object, *, markdown: bool, show_message: bool, show_reasoning: bool) -> None:
-        self._asked = str(asked) if show_message else ""
+        self._asked = _said(asked) if show_message else ""
         self._markdown = markdown
         self._show_reasoning = show_reasoning
         self._tools: list[str] = []
@@ -69,7 +73,7 @@ class Display:
 
     def _take(self, output: RunOutput) -> None:
         self._status = output.status
-        self._text = output.get_content_as_string()
+        self._text = _said(output.content)
         self._wanted = [_wanted(requirement) for requirement in output.active_requirements]
         self._reasoning = output.reasoning_content or ""
         self._tools = [f"{tool.tool_name}({_arguments(tool.tool_args)})" for tool in output.tools or ()]
@@ -91,6 +95,20 @@ class Display:
         body = Markdown(self._text) if self._markdown else Text(self._text)
         panels.append(Panel(body, title=self._title, title_align="left", border_style=_BORDERS[self._status]))
         return Group(*panels)
+
+
+def _said(value: object) -> str:
+    """Text as it is, what messages say, lists one item a line, anything else as JSON over several lines."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, Message):
+        return value.text()
+    if is_array(value):
+        return "\n".join(map(_said, value))
+    if is_object(value) and "role" in value:
+        return _said(value.get("content"))
+    dump = getattr(value, "model_dump_json", None)
+    return dump(indent=2, exclude_none=True) if dump else codec.spaced(value, (",", ": "), 2)
 
 
 def _arguments(given: dict[str, Any] | None) -> str:
@@ -189,34 +207,36 @@ class _Answer:
         self._markdown = markdown
         self._show_time = show_time
         self._text = ""
-        self._seconds: float | None = None
+        self._watch = Timer()
+        self._watch.start()
 
     def hear(self, told: Told) -> None:
         if isinstance(told, RunOutput):
-            self._text = told.get_content_as_string()
-            self._seconds = told.metrics.duration if told.metrics else None
+            self._text = _said(told.content)
         elif isinstance(told, RunContentEvent) and told.content is not None:
             self._text += told.content if isinstance(told.content, str) else str(told.content)
 
     def __rich__(self) -> RenderableType:
         body = Markdown(self._text) if self._markdown else Text(self._text)
         shown = Panel(body, expand=self._markdown)
-        if not self._show_time or self._seconds is None:
+        if not self._show_time:
             return shown
         table = Table.grid()
-        table.add_row(Text(f"Response\n({self._seconds:.1f}s)"), shown)
+        table.add_row(Text(f"Response\n({self._watch.elapsed:.1f}s)"), shown)
         return Group(table)
 
 
 def pprint_run_response(
     run_response: RunOutput | Iterable[Told], *, markdown: bool = False, show_time: bool = False
 ) -> None:
-    """Print what run() returned: an output in a panel, a stream as it comes."""
-    answer, console = _Answer(markdown=markdown, show_time=show_time), Console()
+    """Print what run() returned: an output in a panel, a stream as it comes. `show_time` is for streams."""
+    console = Console()
     if isinstance(run_response, RunOutput):
+        answer = _Answer(markdown=markdown, show_time=False)
         answer.hear(run_response)
         console.print(answer)
         return
+    answer = _Answer(markdown=markdown, show_time=show_time)
     with Live(answer, console=console, auto_refresh=False, vertical_overflow="visible") as drawn:
         for told in run_response:
             answer.hear(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agnolo.agent.models import memory_model, resolve_model
+from agnolo.agent.models import memory_model
 from agnolo.agent.past_sessions import PastSessions
 from agnolo.engine import memory, notebook
 from agnolo.engine.aside import Payer
@@ -79,7 +79,7 @@ def _updater(agent: Agent, payer: Payer) -> Callable[[str], Awaitable[str]]:
         store = memory.store_of(agent, agent.db)
         if store is None:
             return "Nothing can be remembered: there is no db."
-        model = memory_model(agent, resolve_model(agent.model))
+        model = memory_model(agent, agent.resolved_model())
         rules = memory.rules_of(agent)
         book = Notebook(rules=rules, store=store, scope=payer.scope, model=model, agent_id=agent.agent_id, payer=payer)
         return await notebook.carry_out(book, task, LoopRuntime())

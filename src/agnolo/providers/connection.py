@@ -10,7 +10,7 @@ import msgspec
 from agnolo.ports.extras import reach
 from agnolo.ports.model import ModelRequest, OutputStrategy
 from agnolo.ports.options import Options
-from agnolo.providers import address, refusals
+from agnolo.providers import address, client_params, refusals
 from agnolo.providers.address import Address
 from agnolo.providers.errors import Vendor
 from agnolo.providers.exchange import Exchange
@@ -33,9 +33,10 @@ class Connection(Options):
     `rate_governor` holds requests back while the vendor says that a limit is used up, `circuit_breaker` fails them at
     once while it keeps failing; unless said, both are for vendors elsewhere, not for servers on this machine or behind
     a `transport` of one's own. `supports_native_structured_outputs` and `supports_json_schema_outputs` say otherwise
-    than the vendor's row whether it enforces schemas. `instructions` stand with those of the agent and `system_prompt`
-    at the end of its system message, unless it has a `system_message`. Usage is always taken when complete, whatever
-    `collect_metrics_on_completion` says.
+    than the vendor's row whether it enforces schemas. `client_params` are the options of the vendor's SDK that say
+    where and how patiently to ask, and win over others. `instructions` stand with those of the agent and
+    `system_prompt` at the end of its system message, unless it has a `system_message`. Usage is always taken when
+    complete, whatever `collect_metrics_on_completion` says.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Connection(Options):
     exponential_backoff: bool | None = None
     rate_governor: bool | None = None
     circuit_breaker: bool | None = None
+    client_params: Mapping[str, Any] | None = None
     system_prompt: str | None = None
     instructions: str | Sequence[str] | None = None
     retry_with_guidance: bool = True
@@ -86,7 +88,14 @@ class Connection(Options):
                 options["id"] = id
             if refused := sorted(self._refused.keys() & options.keys()):
                 raise TypeError(f"{type(self).__name__}() has no option {refused[0]!r}: {self._refused[refused[0]]}")
+            if params := options.get("client_params"):
+                options |= self._of_sdk(params)
             super().__init__(**options)
+
+    @classmethod
+    def _of_sdk(cls, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Options of the vendor's SDK as ours."""
+        return client_params.renamed(cls.__name__, params, client_params.STAINLESS)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r}, provider={self.provider!r})"

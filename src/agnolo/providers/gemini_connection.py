@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
-from agnolo.providers import refusals
+from agnolo.providers import client_params, refusals
 from agnolo.providers.address import Address
 from agnolo.providers.connection import Connection
 from agnolo.providers.errors import Vendor
@@ -46,6 +46,10 @@ class GeminiConnection(Connection):
     def _resource(self) -> str:
         """The model with its path."""
         return self.id if self.id.startswith(("models/", "tunedModels/")) else f"models/{self.id}"
+
+    @classmethod
+    def _of_sdk(cls, params: Mapping[str, Any]) -> dict[str, Any]:
+        return client_params.of_google(cls.__name__, params, host=_GOOGLE)
 
     def _address(self) -> Address:
         found = super()._address()

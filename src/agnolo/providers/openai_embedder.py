@@ -12,12 +12,14 @@ from agnolo.providers.embedding_facts import EmbeddingVendor
 from agnolo.providers.openai_embeddings import decode, encode
 from agnolo.providers.profiles import Site
 
+_ADJUSTABLE = "text-embedding-3"
+
 
 class OpenAIEmbedder(RemoteEmbedder):
     """An embedding model of OpenAI, or of anything that speaks its dialect, by `base_url`.
 
-    `encoding_format="base64"` makes replies a quarter as long. `dimensions` is sent only if given, as many servers
-    refuse it. See RemoteEmbedder for batches.
+    `encoding_format="base64"` makes replies a quarter as long. `dimensions` is sent if given, and for OpenAI's
+    models that take it; many servers refuse it. See RemoteEmbedder for batches.
     """
 
     id: str = "text-embedding-3-small"
@@ -34,7 +36,8 @@ class OpenAIEmbedder(RemoteEmbedder):
 
     def _encode(self, batch: list[str]) -> bytes:
         form = "base64" if self.encoding_format == "base64" and self._facts.base64 else None
-        fields = self._fields(dimensions=self._wanted, encoding_format=form, user=self.user)
+        wanted = self.dimensions if self.id.startswith(_ADJUSTABLE) else self._wanted
+        fields = self._fields(dimensions=wanted, encoding_format=form, user=self.user)
         return encode(batch, model=self.id, fields=fields)
 
     def _decode(self, reply: Any) -> Embeddings:  # noqa: ANN401 - a JSON value

@@ -12,8 +12,8 @@ from agnolo.vocabulary.guards import is_object
 
 
 def encode(texts: Sequence[str], *, model: str, fields: Mapping[str, Any]) -> bytes:
-    """The body of a request. `fields` win over everything."""
-    return codec.dumps({"model": model, "input": list(texts), **fields})
+    """The body of a request: one text as it is, several as a list. `fields` win over everything."""
+    return codec.dumps({"model": model, "input": texts[0] if len(texts) == 1 else list(texts), **fields})
 
 
 def decode(reply: Any) -> Embeddings:  # noqa: ANN401 - a JSON value

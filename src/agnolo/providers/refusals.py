@@ -9,7 +9,6 @@ _CACHE = "replies are not kept for later: a journaled run can be read again inst
 EVERYWHERE = {
     "client": _SDK,
     "async_client": _SDK,
-    "client_params": _SDK,
     "http_client": "requests go through Agnolo's own connection: give ca_file, extra_headers, timeout or transport, "
     "and a proxy by HTTPS_PROXY",
     "tool_message_role": _ROLES,

@@ -159,9 +159,11 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
         """Whether the run was cancelled."""
         return self.status is RunStatus.cancelled
 
-    def get_content_as_string(self) -> str:
-        """The content as text: a string as it is, anything else as JSON."""
+    def get_content_as_string(self, *, indent: int | None = None) -> str:
+        """The content as text: a string as it is, anything else as JSON, over several lines if there is an `indent`."""
         if self.content is None or isinstance(self.content, str):
             return self.content or ""
         dump = getattr(self.content, "model_dump_json", None)
-        return dump() if dump else msgspec.json.encode(self.content).decode()
+        if dump:
+            return dump(exclude_none=True, indent=indent)
+        return codec.spaced(self.content, (", " if indent is None else ",", ": "), indent)
