@@ -31,9 +31,12 @@ def _tools(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _has_results(body: dict[str, Any]) -> bool:
-    """Whether the last of the conversation are results of tools."""
+    """Whether the last of the conversation are results of tools, or what a tool showed beside its result."""
     said = body.get("messages") or body.get("contents") or body.get("input")
-    last = said[-1] if isinstance(said, list) and said else {}
+    return isinstance(said, list) and any(map(_is_result, said[-2:]))
+
+
+def _is_result(last: dict[str, Any]) -> bool:
     parts = last.get("content") or last.get("parts") or []
     told = {last.get("role"), last.get("type")} | {
         key for part in parts if isinstance(part, dict) for key in (part.get("type"), *part) if isinstance(key, str)

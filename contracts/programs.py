@@ -32,7 +32,7 @@ from contracts.literals import constants
 from contracts.normal import Normal
 from contracts.outside import Outside
 from contracts.provider import KEY
-from contracts.requirements import read
+from contracts.requirements import PROGRAMS, Rule, read
 
 ROOT = Path(__file__).parents[1]
 OURS = HOME / "programs"
@@ -160,20 +160,27 @@ def judge(name: str, reference: Ran, ours: Ran) -> Verdict:
     return Verdict(name, "the same")
 
 
-_BROAD = ("*", "*content", "*text", "content", "input", "model", "tools")
-"""Ends of rules that are meant for one scenario only."""
+_BROAD = ("requests.*", "*content", "*text", "*.input", "*.model", "*.tools")
+"""Paths of rules that are meant for one scenario only. Those for the scenario "programs" are meant for no other."""
 
 
 @cache
-def _rules() -> tuple[str, ...]:
-    """Paths of listed deviations."""
-    listed = (rule.path for one in read() if one.status == "deviates" for rule in one.differences)
-    return tuple(path for path in listed if path.startswith("requests.") and path.rsplit(".", 1)[-1] not in _BROAD)
+def _rules() -> tuple[Rule, ...]:
+    """Rules of listed deviations that hold for any program."""
+    listed = (rule for one in read() if one.status == "deviates" for rule in one.differences)
+    return tuple(rule for rule in listed if rule.scenarios == PROGRAMS or _is_telling(rule.path))
+
+
+def _is_telling(path: str) -> bool:
+    return path.startswith("requests.") and path not in _BROAD and not any(path.endswith(end[1:]) for end in _BROAD[1:])
 
 
 def _is_listed(found: Difference) -> bool:
-    """Whether a deviation of the contract has a rule for differences at this place."""
-    return any(fnmatchcase(found.path, path) for path in _rules())
+    """Whether a deviation of the contract has a rule for such a difference at this place."""
+    return any(
+        rule.explains(PROGRAMS, found) if rule.scenarios == PROGRAMS else fnmatchcase(found.path, rule.path)
+        for rule in _rules()
+    )
 
 
 def _told(found: Sequence[Difference]) -> str:

@@ -44,8 +44,8 @@ USAGE = {"stream_options": {"include_usage": True}}
 MORE: dict[str, dict[str, dict[str, Any]]] = {
     "cerebras": {"tools": {"tool_choice": "auto"}, "stream": USAGE},  # recorded: both are accepted
 }
-LESS = {"deepseek": {"thinking"}, "requesty": {"requesty"}}
-"""DeepSeek thinks unless told otherwise; Requesty's object is empty without a user and session."""
+LESS = {"requesty": {"requesty"}}
+"""Requesty's object is empty without a user and session."""
 ECHOES = {"siliconflow"}
 """Reasoning goes back to them, as their documentation wants; not in the reference."""
 

@@ -252,7 +252,13 @@ async def test_dashscope_does_not_think_unless_asked() -> None:
     assert (asked["enable_thinking"], asked["thinking_budget"], asked["stream"]) == (True, 100, True)
 
 
-@pytest.mark.parametrize("name", ["DeepSeek", "MoonShot", "MiMo"])
+@pytest.mark.parametrize(("model", "sent"), [("deepseek-v4-flash", {"type": "enabled"}), ("deepseek-chat", None)])
+async def test_deepseek_thinks_unless_its_model_does_not(model: str, sent: Any) -> None:
+    assert (await body("DeepSeek", options={"id": model})).get("thinking") == sent
+    assert (await body("DeepSeek", options={"id": model, "use_thinking": False}))["thinking"] == {"type": "disabled"}
+
+
+@pytest.mark.parametrize("name", ["MoonShot", "MiMo"])
 @pytest.mark.parametrize(("switch", "sent"), [(None, None), (True, {"type": "enabled"}), (False, {"type": "disabled"})])
 async def test_thinking_is_switched(name: str, switch: bool | None, sent: Any) -> None:
     assert (await body(name, options={"use_thinking": switch})).get("thinking") == sent

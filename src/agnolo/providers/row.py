@@ -14,7 +14,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
     `annotation` is its type as written. `to` says where its value goes: into the body, a header, the query, the braces
     of the URL, or another option. `sent_as` is its name there (dots lead into objects), its own unless said.
-    `variable` may hold it when it isn't given; `otherwise` is used when neither is, `{id}` being the model's.
+    `variable` may hold it when it isn't given; `otherwise` is used when neither is, `{id}` being the model's; as a
+    table by the model's id, whose "" stands for all others.
     `values` translates; what is not in it is not sent. `prefix` comes before the value. `called`: the value is a
     function that gives it. `credential`: with it no key is needed.
     """
@@ -25,7 +26,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     to: Literal["body", "header", "query", "url", "option"] = "body"
     sent_as: str = ""
     variable: str = ""
-    otherwise: str | None = None
+    otherwise: str | dict[str, Any] | None = None
     values: dict[Any, Any] | None = None
     prefix: str = ""
     called: bool = False
@@ -89,10 +90,14 @@ def url_variables(*names: str) -> tuple[str, ...]:
     return tuple(f"{name}_{end}" for end in ("ENDPOINT", "BASE_URL", "API_BASE") for name in names)
 
 
-def thinking(name: str = "use_thinking") -> Parameter:
+def thinking(name: str = "use_thinking", *, otherwise: dict[str, Any] | None = None) -> Parameter:
     """The switch of vendors that take `thinking: {type: enabled | disabled}`."""
     return Parameter(
-        name=name, annotation="bool | None", sent_as="thinking.type", values={True: "enabled", False: "disabled"}
+        name=name,
+        annotation="bool | None",
+        sent_as="thinking.type",
+        values={True: "enabled", False: "disabled"},
+        otherwise=otherwise,
     )
 
 

@@ -24,7 +24,7 @@ LABS: dict[str, Row] = {
         name="DeepSeek",
         provider="DeepSeek",
         default_model="deepseek-v4-flash",
-        parameters=(thinking(),),
+        parameters=(thinking(otherwise={"deepseek-chat": None, "": True}),),
     ),
     "mistral": Row(
         # Reported 422 "extra_forbidden" for fields it doesn't know, stream_options and max_completion_tokens among

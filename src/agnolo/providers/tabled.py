@@ -25,6 +25,10 @@ class _Said(NamedTuple):
     value: Any
 
 
+def _otherwise(said: str | dict[str, Any], model: str) -> Any:  # noqa: ANN401 - a value of the parameter
+    return said.format(id=model) if isinstance(said, str) else said.get(model, said.get(""))
+
+
 class Tabled(Connection):
     """What a row adds to a dialect."""
 
@@ -39,7 +43,7 @@ class Tabled(Connection):
             if value is None and parameter.variable and not (parameter.credential and self._has_key()):
                 value = os.environ.get(parameter.variable, "").strip() or None
             if value is None and parameter.otherwise is not None:
-                value = parameter.otherwise.format(id=self.id)
+                value = _otherwise(parameter.otherwise, self.id)
             if parameter.values is not None and value is not None:
                 value = parameter.values.get(value)
             if value is not None:
