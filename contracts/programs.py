@@ -160,8 +160,8 @@ def judge(name: str, reference: Ran, ours: Ran) -> Verdict:
     return Verdict(name, "the same")
 
 
-_BROAD = ("requests.*", "*content", "*text", "*.input", "*.model", "*.tools")
-"""Paths of rules that are meant for one scenario only. Those for the scenario "programs" are meant for no other."""
+_BROAD = ("content", "text", ".input", ".model", ".tools")
+"""Ends of paths of rules that are meant for one scenario only, as are those for whole requests."""
 
 
 @cache
@@ -172,7 +172,7 @@ def _rules() -> tuple[Rule, ...]:
 
 
 def _is_telling(path: str) -> bool:
-    return path.startswith("requests.") and path not in _BROAD and not any(path.endswith(end[1:]) for end in _BROAD[1:])
+    return path.startswith("requests.") and path.count(".") > 1 and not path.endswith(_BROAD)
 
 
 def _is_listed(found: Difference) -> bool:

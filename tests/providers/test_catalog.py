@@ -131,6 +131,12 @@ def test_the_first_provider_with_a_key_is_found(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+def test_an_agent_that_names_no_model_gets_the_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    model = first_configured()
+    assert (type(model).__name__, model and model.id) == ("OpenAIResponses", "gpt-5.4")
+
+
 @pytest.mark.parametrize("name", ["OLLAMA_HOST", "OLLAMA_API_KEY"])
 def test_ollama_counts_when_it_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "box")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Sequence
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
@@ -230,17 +230,10 @@ def pprint_run_response(
     run_response: RunOutput | Iterable[Told], *, markdown: bool = False, show_time: bool = False
 ) -> None:
     """Print what run() returned: an output in a panel, a stream as it comes. `show_time` is for streams."""
-    console = Console()
-    if isinstance(run_response, RunOutput):
-        answer = _Answer(markdown=markdown, show_time=False)
-        answer.hear(run_response)
-        console.print(answer)
-        return
-    answer = _Answer(markdown=markdown, show_time=show_time)
-    with Live(answer, console=console, auto_refresh=False, vertical_overflow="visible") as drawn:
-        for told in run_response:
-            answer.hear(told)
-            drawn.refresh()
+    whole = isinstance(run_response, RunOutput)
+    with _drawn(_Answer(markdown=markdown, show_time=show_time and not whole)) as hear:
+        for told in [run_response] if isinstance(run_response, RunOutput) else run_response:
+            hear(told)
 
 
 async def apprint_run_response(
@@ -250,8 +243,18 @@ async def apprint_run_response(
     if isinstance(run_response, RunOutput):
         pprint_run_response(run_response, markdown=markdown, show_time=show_time)
         return
-    answer = _Answer(markdown=markdown, show_time=show_time)
-    with Live(answer, console=Console(), auto_refresh=False, vertical_overflow="visible") as drawn:
+    with _drawn(_Answer(markdown=markdown, show_time=show_time)) as hear:
         async for told in run_response:
+            hear(told)
+
+
+@contextmanager
+def _drawn(answer: _Answer) -> Generator[Callable[[Told], None], None, None]:
+    """What to tell the answer to, drawn anew each time."""
+    with Live(answer, console=Console(), auto_refresh=False, vertical_overflow="visible") as drawn:
+
+        def hear(told: Told) -> None:
             answer.hear(told)
             drawn.refresh()
+
+        yield hear

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from agnolo.agent import background, narration
+from agnolo.agent import answer_files, background, narration
 from agnolo.engine import memory, summary
 from agnolo.engine.run import Ending, run_events
 from agnolo.engine.state import Run
@@ -43,7 +43,7 @@ async def events(
         async for event in told:
             if show_all or isinstance(event, ALWAYS_SHOWN):
                 yield event
-    _afterwards(run, ending)
+    await _afterwards(run, ending, at)
     if call.yield_run_output and ending.output is not None and ending.output.status is not RunStatus.error:
         yield ending.output
 
@@ -56,7 +56,7 @@ async def outcome(opening: Opening, runtime: Callable[[], Runtime]) -> RunOutput
     ending = Ending()
     async for _ in narration.of(run, run_events(run, at, ending)):
         pass
-    _afterwards(run, ending)
+    await _afterwards(run, ending, at)
     assert ending.output is not None
     return ending.output
 
@@ -85,8 +85,10 @@ async def _later(call: Callable[[Runtime], Awaitable[None]]) -> None:
     await call(LoopRuntime())
 
 
-def _afterwards(run: Run, ending: Ending) -> None:
+async def _afterwards(run: Run, ending: Ending, at: Runtime) -> None:
     """Start what need not keep the caller waiting: hooks in the background, what is made of a completed run."""
+    if ending.output is not None:
+        await answer_files.keep(run, ending.output, at)
     plan, run_id = run.plan, run.plan.origin.run_id
     for name, call in run.later:
         background.start((run_id, name), partial(_later, call), what=f"the background hook {name}")

@@ -32,7 +32,7 @@ from agnolo.vocabulary.summaries import SessionSummary
 
 E = TypeVar("E", bound=RunEventBase)
 
-CURRENT = ("current_run_id", "current_session_id", "current_user_id")
+CURRENT = ("current_session_id", "current_user_id", "current_run_id")
 """Keys of session_state that tools find there, as in the reference, and that are never stored."""
 
 
@@ -212,9 +212,10 @@ class Run:
         kept = {} if self.plan.state.overwrite_db_session_state else stored
         layers = (self.plan.state.session_state, kept, self.plan.session_state)
         state = {k: deepcopy(v) for layer in layers if layer for k, v in layer.items()}
-        state["current_run_id"], state["current_session_id"] = self.plan.origin.run_id, self.plan.origin.session_id
+        state["current_session_id"] = self.plan.origin.session_id
         if self.plan.scope.user_id is not None:
             state["current_user_id"] = self.plan.scope.user_id
+        state["current_run_id"] = self.plan.origin.run_id
         self.context.session_state = state
         self.state_before = deepcopy(stored) if stored else {}
 

@@ -268,7 +268,9 @@ class Output(Options, Generic[Out]):
     """The form of the answer: a pydantic model, dataclass, TypedDict, msgspec Struct or JSON schema.
 
     An answer that does not fit is sent back `output_retries` times with what is wrong. `use_json_mode` describes the
-    schema in words even to a model that can be held to it, unless `structured_outputs` insists.
+    schema in words even to a model that can be held to it, unless `structured_outputs` insists. The answer of a
+    completed run is also written to `save_response_to_file`, whose {name}, {session_id}, {user_id}, {message} and
+    {run_id} are put in.
     """
 
     output_schema: type[Out] | Mapping[str, Any] | None = None
@@ -276,6 +278,7 @@ class Output(Options, Generic[Out]):
     use_json_mode: bool = False
     structured_outputs: bool | None = None
     output_retries: int = 1
+    save_response_to_file: str | None = None
 
 
 class Storage(Options):

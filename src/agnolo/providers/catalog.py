@@ -102,10 +102,14 @@ def resolve(text: str) -> Model:
     return _build(provider, model)
 
 
+_UNASKED = {"openai": "gpt-5.4"}
+"""Models for agents that name none, where they are others than the provider's default: the reference's."""
+
+
 def first_configured() -> Model | None:
-    """The default model of the first provider whose variables are set; None if there is none."""
+    """The model of the first provider whose variables are set; None if there is none."""
     ready = next((known for known in _vendors() if known.status == "ready"), None)
-    return None if ready is None else _build(ready.provider, "")
+    return None if ready is None else _build(ready.provider, _UNASKED.get(ready.provider, ""))
 
 
 def providers_health() -> list[ProviderStatus]:
