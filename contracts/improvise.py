@@ -23,6 +23,8 @@ def improvise(body: dict[str, Any]) -> Reply:
 
 def _tools(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for tool in body.get("tools") or ():
+        if tool.get("type") not in (None, "function", "custom"):
+            continue  # the provider's own
         for declared in tool.get("functionDeclarations") or tool.get("function_declarations") or [tool]:
             told = declared.get("function") or declared
             if "name" in told:

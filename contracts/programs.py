@@ -150,7 +150,7 @@ def judge(name: str, reference: Ran, ours: Ran) -> Verdict:
     if ours.code:
         return Verdict(name, "Agnolo fails", ours.error)
     found = differences({"requests": reference.asked}, {"requests": ours.asked})
-    new = [one for one in found if not _is_listed(one)]
+    new = [one for one in found if not _is_listed(one) and not _is_wording(one)]
     if new:
         return Verdict(name, "wire differs", _told(new))
     if found:
@@ -181,6 +181,11 @@ def _is_listed(found: Difference) -> bool:
         rule.explains(PROGRAMS, found) if rule.scenarios == PROGRAMS else fnmatchcase(found.path, rule.path)
         for rule in _rules()
     )
+
+
+def _is_wording(found: Difference) -> bool:
+    """Whether two descriptions in prose differ, of which a word was taken for the program's own."""
+    return found.path.endswith(".description") and all("…" in str(side) for side in (found.expected, found.got))
 
 
 def _told(found: Sequence[Difference]) -> str:

@@ -50,6 +50,20 @@ def test_markdown_is_rendered_and_panels_can_be_left_out() -> None:
     assert "hidden" not in text
 
 
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "<think>Hm</think> 3 apples"),
+        ({"tags_to_include_in_markdown": {"fruit"}}, "Hm 3 <fruit>apples</fruit>"),
+    ],
+)
+def test_tags_are_shown_in_markdown_where_they_are_named(options: dict[str, Any], text: str) -> None:
+    screen = console()
+    agent = agent_with("<think>Hm</think> **3** <fruit>apples</fruit>")
+    agent.print_response("x", markdown=True, console=screen, **options)
+    assert text in shown(screen)
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_failure_is_shown_not_raised(stream: bool) -> None:
     screen = console()

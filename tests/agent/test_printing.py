@@ -41,7 +41,7 @@ def test_an_output_and_a_stream_are_printed(capsys: pytest.CaptureFixture[str]) 
     [
         ({"topic": "tea"}, ["{", '"topic":', '"tea"', "}"]),
         ({"role": "user", "content": "fields"}, ["fields"]),
-        ([Message(role="user", content="one"), "two"], ["one", "two"]),
+        ([Message(role="user", content="one"), Message(role="assistant", content="no"), "two"], ["one", "two"]),
         (Topic(name="tea"), ["{", '"name":', '"tea"', "}"]),
     ],
 )

@@ -155,9 +155,9 @@ def test_method_of_every_colour_takes_old_spellings(tmp_path: Path) -> None:
         "async def told(events):\n    return [event.event async for event in events][0]\n"
         "print(asyncio.run(told(agent.arun('Hi', **old))))\n"
         "for begin in (agent.continue_run, agent.acontinue_run):\n"
-        "    try:\n        begin('none', updated_tools=[])\n    except TypeError as error:\n        print(error)\n"
+        "    try:\n        begin('none', retries=1)\n    except TypeError as error:\n        print(error)\n"
     )
     ran = imported(program, tmp_path)
     assert (ran.code, ran.err) == (0, "")
-    gone = "run() has no option 'updated_tools': Agno 3 calls it requirements"
+    gone = "run() has no option 'retries': Agno 3 removed it: give retries to the model"
     assert ran.lines == [*["Message", "Hi", "Response", "Hello"] * 2, "RunStarted", gone, gone]

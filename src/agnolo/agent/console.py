@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Sequence
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Generator, Iterable, Sequence
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,10 @@ from agnolo.vocabulary.runs import RunOutput, RunStatus
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
 
-_OF_STEPS = ("show_full_reasoning", "tags_to_include_in_markdown")
-"""Options of what the display always shows whole: reasoning, and tags in markdown."""
+_ALWAYS = ("show_full_reasoning",)
+"""Options of what the display always does: reasoning is shown whole."""
+_TAGS = frozenset({"think", "thinking"})
+"""Tags that are shown in markdown as they stand, where others are taken for HTML."""
 Told = RunEventBase | RunOutput
 EXIT_WORDS = ("exit", "quit", "bye")
 _BORDERS = {
@@ -48,9 +51,12 @@ _BORDERS = {
 class Display:
     """What a run has shown so far, as panels: the message, tool calls, reasoning, the response."""
 
-    def __init__(self, asked: object, *, markdown: bool, show_message: bool, show_reasoning: bool) -> None:
+    def __init__(
+        self, asked: object, *, markdown: bool, show_message: bool, show_reasoning: bool, tags: Collection[str]
+    ) -> None:
         self._asked = _said(asked) if show_message else ""
         self._markdown = markdown
+        self._tags = tags
         self._show_reasoning = show_reasoning
         self._tools: list[str] = []
         self._reasoning = ""
@@ -92,19 +98,25 @@ class Display:
         if self._wanted:
             asked = Text("\n".join(f"• {one}" for one in self._wanted))
             panels.append(Panel(asked, title="Waits for you", title_align="left", border_style="yellow"))
-        body = Markdown(self._text) if self._markdown else Text(self._text)
+        body = Markdown(_with_tags(self._text, self._tags)) if self._markdown else Text(self._text)
         panels.append(Panel(body, title=self._title, title_align="left", border_style=_BORDERS[self._status]))
         return Group(*panels)
 
 
+def _with_tags(text: str, tags: Collection[str]) -> str:
+    """Markdown that shows these tags instead of hiding them."""
+    named = "|".join(map(re.escape, tags))
+    return re.sub(rf"<(/?(?:{named}))>", r"&lt;\1&gt;", text)
+
+
 def _said(value: object) -> str:
-    """Text as it is, what messages say, lists one item a line, anything else as JSON over several lines."""
+    """Text as it is, what messages of the user say, lists one item a line, anything else as JSON over several lines."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, Message):
-        return value.text()
+        return value.text() if value.role == "user" else ""
     if is_array(value):
-        return "\n".join(map(_said, value))
+        return "\n".join(filter(None, map(_said, value)))
     if is_object(value) and "role" in value:
         return _said(value.get("content"))
     dump = getattr(value, "model_dump_json", None)
@@ -142,8 +154,9 @@ class Shown:
             markdown=agent.markdown if markdown is None else bool(markdown),
             show_message=options.pop("show_message", True),
             show_reasoning=options.pop("show_reasoning", True),
+            tags=options.pop("tags_to_include_in_markdown", None) or _TAGS,
         )
-        for name in _OF_STEPS:
+        for name in _ALWAYS:
             options.pop(name, None)
 
     async def follow(self, told: AsyncGenerator[RunEventBase | RunOutput, None], *, live: bool) -> None:
