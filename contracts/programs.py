@@ -149,8 +149,9 @@ def judge(name: str, reference: Ran, ours: Ran) -> Verdict:
         return Verdict(name, "reference fails" if ours.code else "only Agnolo runs it", reference.error)
     if ours.code:
         return Verdict(name, "Agnolo fails", ours.error)
-    found = differences({"requests": reference.asked}, {"requests": ours.asked})
-    new = [one for one in found if not _is_listed(one) and not _is_wording(one)]
+    parts = differences({"requests": reference.asked}, {"requests": ours.asked})
+    found = [one for one in parts if not _is_wording(one)]
+    new = [one for one in found if not _is_listed(one)]
     if new:
         return Verdict(name, "wire differs", _told(new))
     if found:
@@ -221,13 +222,24 @@ def table(verdicts: Sequence[Verdict]) -> str:
     counted = sum(counts.values()) - counts["reference fails"]
     lines = [
         "# Programs written for Agno, on both", "",
-        "`make programs FOLDER=...` runs every program of a folder on the reference and on Agnolo and writes this.", "",
+        "`make programs FOLDER=...` runs every program of a folder on the reference and on Agnolo and writes this;",
+        "what counts are exit codes, requests and prints. `ARGS=\"--only NAME\"` shows one program.", "",
         f"{len(verdicts)} programs, of which the reference runs {counted - counts['only Agnolo runs it']}.", "",
         "| result | programs |", "|---|---|", *(f"| {kind} | {count} |" for kind, count in counts.most_common()), "",
     ]  # fmt: skip
-    lacking = Counter(_cause(v.why) for v in verdicts if v.kind == "Agnolo fails")
-    lines += ["| why Agnolo fails | programs |", "|---|---|", *(f"| {w} | {n} |" for w, n in lacking.most_common())]
+    lines += _causes("why Agnolo fails", [_cause(v.why) for v in verdicts if v.kind == "Agnolo fails"])
+    lines += ["", *_causes("where requests differ", [_place(v.why) for v in verdicts if v.kind == "wire differs"])]
     return "\n".join(lines) + "\n"
+
+
+def _causes(title: str, causes: Sequence[str]) -> list[str]:
+    counted = Counter(causes).most_common()
+    return [f"| {title} | programs |", "|---|---|", *(f"| {cause} | {count} |" for cause, count in counted)]
+
+
+def _place(difference: str) -> str:
+    """The path of the first difference, without the numbers of places."""
+    return re.sub(r"\.\d+", ".*", difference.partition(":")[0])
 
 
 def _cause(error: str) -> str:

@@ -94,3 +94,25 @@ def test_programs_are_judged_by_both_runs() -> None:
     ]  # fmt: skip
     assert "6 programs, of which the reference runs 4" in table(verdicts)
     assert "| `x.y` is missing | 1 |" in table(verdicts)
+    assert "| requests.*.body.model | 1 |" in table(verdicts)
+
+
+def asking(*bodies: Any) -> Ran:
+    return Ran(0, "", "", [{"at": "a", "body": body} for body in bodies])
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "kind"),
+    [
+        ({"input": [{"content": "x"}]}, {"input": [{"content": "x", "type": "message"}]}, "wire differs as listed"),
+        ({"input": [{"content": "x"}]}, {"input": [{"content": "x", "type": "other"}]}, "wire differs"),
+        ({"tools": [{"description": "… Agent …"}]}, {"tools": [{"description": "…"}]}, "the same"),
+        ({"tools": [{"description": "Mine"}]}, {"tools": [{"description": "…"}]}, "wire differs"),
+    ],
+)
+def test_listed_differences_and_wordings_are_told_apart(expected: Any, got: Any, kind: str) -> None:
+    assert judge("a", asking(expected), asking(got)).kind == kind
+
+
+def test_a_request_that_is_missing_is_never_a_listed_difference() -> None:
+    assert judge("a", asking({"model": "m"}, {"model": "m"}), asking({"model": "m"})).kind == "wire differs"
