@@ -199,6 +199,12 @@ async def test_cerebras_gets_closed_schemas_only() -> None:
     assert open_there["json_schema"]["schema"] == free
 
 
+@pytest.mark.parametrize(("model", "said"), [("llama-4-scout-17b-16e-instruct", False), ("gpt-oss-120b", None)])
+async def test_cerebras_calls_one_tool_at_a_time_where_its_model_knows_no_more(model: str, said: Any) -> None:
+    assert (await body("Cerebras", options={"id": model}, tools=[TOOL])).get("parallel_tool_calls") is said
+    assert "parallel_tool_calls" not in await body("Cerebras", options={"id": model})
+
+
 async def test_cerebras_gets_tools_that_are_not_strict() -> None:
     form = OutputFormat(name="F", schema={"type": "object", "properties": {}, "additionalProperties": False})
     sent = await body("Cerebras", tools=[TOOL], output=form)

@@ -132,9 +132,12 @@ def _tools(request: ModelRequest, wording: Wording) -> dict[str, Any]:
     output = request.output
     strict = dialect.strict_tools and output is not None and output.native and output.strict
     offered = [*(_tool(spec, strict_beside_output=strict) for spec in request.tools), *request.builtin_tools]
-    if request.tool_choice is None:
-        return {"tools": offered}
-    return {"tools": offered, "tool_choice": _choice(request.tool_choice, request.tools)}
+    said: dict[str, Any] = {"tools": offered}
+    if dialect.serial_models is not None and re.match(dialect.serial_models, wording.model):
+        said["parallel_tool_calls"] = False
+    if request.tool_choice is not None:
+        said["tool_choice"] = _choice(request.tool_choice, request.tools)
+    return said
 
 
 def _tool(spec: ToolSpec, *, strict_beside_output: bool) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     `renamed` are parameters with another name here, `refused` those that make a request fail. `reasoning_models`,
     `streaming_thinkers` and `thinkers` are regular expressions for model ids: who takes `max_completion_tokens` only,
     who answers in streams only, and who has to be told not to think in a whole reply.
+    `serial_models` (likewise) refuse tools unless they are told to call one at a time.
     `output`: how answers are held to a schema.
     `think_tags`: a `<think>` block at the start of an answer is reasoning, as models served in the open write it.
     `identified`: the id and fingerprint of a reply are kept and told with each piece. `opens`: so are the empty texts
@@ -89,6 +90,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_models: str | None = None
     streaming_thinkers: str | None = None
     thinkers: str | None = None
+    serial_models: str | None = None
     think_tags: bool = True
     identified: bool = True
     opens: bool = True

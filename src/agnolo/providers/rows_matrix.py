@@ -77,11 +77,13 @@ CEREBRAS = site(
     "https://api.cerebras.ai/v1",
     names="CEREBRAS",
     version_path="/v1",
-    # Documented: 400 for penalties and logit_bias; strict schemas have additionalProperties false everywhere.
+    # Documented: 400 for penalties and logit_bias; strict schemas have additionalProperties false everywhere;
+    # llama-4-scout takes tools only with parallel_tool_calls false.
     dialect=Dialect(
         output=OutputSupport(beside_tools="tool"),
         strict_tools=False,
         closed_schemas=True,
+        serial_models=r"llama-4-scout",
         refused=("frequency_penalty", "presence_penalty", "logit_bias"),
         identified=False,
         opens=False,
