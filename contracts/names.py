@@ -34,6 +34,7 @@ NAMES: dict[str, tuple[str, str | None]] = {
         "agno.tools.user_feedback:UserFeedbackTools",
         "agnolo.tools.user_feedback:UserFeedbackTools",
     ),
+    "ReasoningTools": ("agno.tools.reasoning:ReasoningTools", "agnolo.tools.reasoning:ReasoningTools"),
     "MemoryManager": ("agno.memory:MemoryManager", "agnolo.agent.memories:MemoryManager"),
     "SessionSummaryManager": (
         "agno.session:SessionSummaryManager",

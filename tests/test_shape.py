@@ -69,6 +69,7 @@ BOUNDARIES = frozenset({
     "engine/tool_hooks.py::_Whole._observe",  # hook: logged, and the call goes on
     "engine/fallback.py::announce",         # hook: logged, and the run goes on
     "engine/hooks.py::_done",               # hook: logged, and the run goes on
+    "engine/reasoning.py::before",           # hook: logged, and the run goes on without thoughts
     "engine/guards.py::screened_result",    # tool: its result is withheld, and the model is told
     "runtime/inline.py::_in_thread.work",   # relay: carried to the waiting thread and raised there
     "storage/writer.py::_Loop._attempt",    # relay: carried to the Pending of the unit that failed

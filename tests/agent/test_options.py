@@ -6,7 +6,7 @@ import pytest
 
 from agnolo import Agent, InMemoryDb, ScriptedModel
 from agnolo.agent.arguments import CallOptions
-from agnolo.agent.compose import Call
+from agnolo.agent.call import Call
 from agnolo.vocabulary.errors import ConfigurationError
 
 

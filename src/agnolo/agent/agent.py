@@ -20,6 +20,7 @@ from agnolo.ports.options import (
     Output,
     PastSessions,
     Prompt,
+    Reasoning,
     Reliability,
     State,
     Storage,
@@ -46,6 +47,7 @@ class Agent(
     Summaries,
     Copies,
     Hooks,
+    Reasoning,
     Output[Out],
     Storage,
     Streaming,
@@ -79,7 +81,7 @@ class Agent(
 
     def resolved_model(self) -> Model:
         """The model object behind `model`. Raises ConfigurationError for text that names none."""
-        from agnolo.agent.compose import resolve_model
+        from agnolo.agent.models import resolve_model
 
         found = resolve_model(self.model)
         if found is not self.model:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from agnolo.agent import own_tools, reading
+from agnolo.agent.call import Call
 from agnolo.agent.history_tools import reading_tools
 from agnolo.agent.input import fitting_input
 from agnolo.agent.models import memory_model, resolve_model, summary_model
+from agnolo.agent.other_models import other_models
 from agnolo.engine import cancel, memory, structured, summary
 from agnolo.engine.aside import Payer
 from agnolo.engine.budget import Budgets
@@ -22,7 +21,7 @@ from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
 from agnolo.vocabulary.events import Origin
-from agnolo.vocabulary.media import Audio, File, Image, Video, identified
+from agnolo.vocabulary.media import identified
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
 
@@ -30,30 +29,6 @@ if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
 
 log = logging.getLogger("agnolo")
-
-
-class Call(msgspec.Struct, kw_only=True):
-    """What one call of run() says, over the agent's own options."""
-
-    input: Any = None
-    stream: bool | None = None
-    stream_events: bool | None = None
-    user_id: str | None = None
-    session_id: str | None = None
-    session_state: Mapping[str, Any] | None = None
-    run_id: str | None = None
-    images: Sequence[Image] | None = None
-    audio: Sequence[Audio] | None = None
-    videos: Sequence[Video] | None = None
-    files: Sequence[File] | None = None
-    dependencies: Mapping[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
-    output_schema: Any = None
-    add_history_to_context: bool | None = None
-    add_session_state_to_context: bool | None = None
-    add_dependencies_to_context: bool | None = None
-    debug_mode: bool | None = None
-    yield_run_output: bool = False
 
 
 _NO_FALLBACKS = Fallbacks()
@@ -76,12 +51,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     schema = _given(call.output_schema, agent.output_schema)
     metadata = {**(agent.metadata or {}), **(call.metadata or {})} or None
     return RunPlan(
-        origin=Origin(
-            id=agent.agent_id,
-            name=agent.name,
-            run_id=run_id,
-            session_id=session_id,
-        ),
+        origin=Origin(id=agent.agent_id, name=agent.name, run_id=run_id, session_id=session_id),
         scope=scope,
         model=model,
         input=_run_input(agent, call) if input is None else input,
@@ -100,6 +70,8 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         session=partial(reading.current, agent, session_id, user_id) if agent.pre_hooks or agent.post_hooks else None,
         store=agent.db,
         budgets=budgets,
+        retry=agent if agent.retries else None,
+        others=other_models(agent, at),
         output_schema=schema,
         output_format=structured.output_format(schema),
         fallbacks=_fallbacks(agent),

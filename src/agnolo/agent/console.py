@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agnolo.agent import execution
-from agnolo.agent.compose import Call
+from agnolo.agent.call import Call
 from agnolo.ports.runtime import Runtime
 from agnolo.runtime.timer import Timer
 from agnolo.vocabulary import codec

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from agnolo.agent.compose import Call
+from agnolo.agent.call import Call
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.messages import Message

@@ -24,7 +24,7 @@ from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import UNNAMED
 
 if TYPE_CHECKING:
-    from agnolo.agent.compose import Call
+    from agnolo.agent.call import Call
 
 Opening = Callable[[Runtime], Coroutine[Any, Any, Run]]
 ALWAYS_SHOWN = (RunContentEvent, RunErrorEvent, RunCancelledEvent, RunPausedEvent)

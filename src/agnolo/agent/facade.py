@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Unpack, cast, overload
 
 from agnolo.agent import execution, reading
 from agnolo.agent.arguments import CallOptions, ContinueOptions
-from agnolo.agent.compose import Call, new_run
+from agnolo.agent.call import Call
+from agnolo.agent.compose import new_run
 from agnolo.agent.continuation import Continuation
 from agnolo.agent.resume import reopen
 from agnolo.engine import cancel

@@ -49,10 +49,10 @@ async def _begin(run: Run, call: Continuation, record: RunRecord, at: Runtime, *
     answered.recollect(run, steps)
     run.counts_of = uncounted
     row = replace(record.run, run_data={**record.run.run_data, "requirements": None})
-    standing.recount(run, own, RunRecord(run=row, steps=steps))
+    standing.recount(run, steps, RunRecord(run=row, steps=steps))
     calls = {call.id for message in own for call in message.tool_calls or ()}
     run.executions = [execution for execution in run.executions if execution.tool_call_id in calls]
-    run.text, run.text_kept, run.asked, run.stopped = [], 0, 0, False
+    run.text, run.text_kept, run.asked, run.stopped, run.counts_beside = [], 0, 0, False, {}
     if call.said:
         run.unsaved.append(run.add_message(standing.further(call.said, at), f"input:{run.next_seq}"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agnolo.engine import thoughts
 from agnolo.ports.journal import RunRecord, RunRow, Step
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
@@ -42,9 +43,12 @@ def run_output(record: RunRecord) -> RunOutput:
 def record_of(output: RunOutput) -> RunRecord:
     """An output as the record of its run: what there is of a run that no store has kept."""
     turn, steps = 0, list[Step]()
+    thinking = {message.id for message in output.reasoning_messages or ()}
     for message in (m for m in output.messages if not m.from_history):
         key = message.role if message.role != "user" else "input"
-        if message.role == "assistant":
+        if message.id in thinking:
+            key = thoughts.KEY
+        elif message.role == "assistant":
             key, turn = f"turn:{turn}/model", turn + 1
         elif turn:
             key = f"turn:{turn - 1}/{message.role}:{message.tool_call_id or len(steps)}"

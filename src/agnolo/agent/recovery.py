@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from agnolo.engine import cancel
 from agnolo.engine.persist import PARTIAL
+from agnolo.engine.thoughts import KEY as THOUGHTS
 from agnolo.engine.tool_calls import INTERRUPTED
 from agnolo.ports.journal import Finish, Frames, RunRecord, Step
 from agnolo.ports.runtime import Runtime
@@ -70,7 +71,7 @@ def _missing(record: RunRecord, events: Sequence[RunEventBase], at: Runtime) -> 
     """Results for calls that have none, and the text that was told of an answer that never came to its end."""
     own = [step.message for step in record.steps if step.message is not None]
     answered = {m.tool_call_id for m in own if m.role == "tool"}
-    turns = sum(m.role == "assistant" for m in own)
+    turns = sum(s.message.role == "assistant" and s.key != THOUGHTS for s in record.steps if s.message is not None)
     made = [
         _message(at, role="tool", content=INTERRUPTED, tool_call_id=call.id, tool_name=call.function.name)
         for m in own

@@ -132,7 +132,7 @@ async def _restore(run: Run, at: Runtime, record: RunRecord, store: Store | None
     if own:
         await context.reassemble(run, at, own)
         answered.recollect(run, kept)
-        standing.recount(run, own, record)
+        standing.recount(run, kept, record)
         pause.recollect(run, steps)
         if run.meter is not None:
-            run.meter.restore(run.counts_of, run.asked)
+            run.meter.restore([run.counts_of, *run.counts_beside.values()], run.asked)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from agnolo.agent.continuation import following
-from agnolo.engine import pause
+from agnolo.engine import pause, thoughts
 from agnolo.engine.persist import PARTIAL
 from agnolo.engine.state import Run
 from agnolo.ports.journal import RunRecord, Step
@@ -31,20 +31,30 @@ def given_input(record: RunRecord) -> RunInput:
 def steps_of(steps: Sequence[Step]) -> list[Step]:
     """Messages to go on from: without what was cut off, and without a last answer that the run did not accept."""
     own = [step for step in steps if step.message is not None and not step.key.endswith(f"/{PARTIAL}")]
-    while own and (last := own[-1].message) is not None and last.role == "assistant" and not last.tool_calls:
+    while own and _is_answer(own[-1]):
         own.pop()
     return own
 
 
-def recount(run: Run, own: Sequence[Message], record: RunRecord) -> None:
+def _is_answer(step: Step) -> bool:
+    message = step.message
+    return message is not None and message.role == "assistant" and not message.tool_calls and step.key != thoughts.KEY
+
+
+def recount(run: Run, steps: Sequence[Step], record: RunRecord) -> None:
     """Derive text, pending calls and how many there were from the messages; what was asked, from the run's data."""
+    own = [step.message for step in steps if step.message is not None and step.key != thoughts.KEY]
     data = record.run.run_data
     run.requirements = [RunRequirement.from_dict(asked) for asked in data.get("requirements") or ()]
     stored = [ToolExecution.from_dict(told) for told in data.get("tools") or ()]
+    for step in steps:
+        if step.key == thoughts.KEY:
+            thoughts.recall(run, step)
     for place, message in enumerate(own):
         if message.role != "assistant":
             continue
         run.turn += 1
+        run.reasoning += [message.reasoning_content] if message.reasoning_content else []
         if run.plan.output_schema is None:
             run.text.append(message.text())
         calls = message.tool_calls or []
@@ -54,7 +64,7 @@ def recount(run: Run, own: Sequence[Message], record: RunRecord) -> None:
         for call in calls:
             _take(run, call, results.get(call.id), stored)
         run.stopped = any(result.stop_after_tool_call for result in results.values())
-    run.asked = run.turn
+    run.asked = run.turn + len(run.thoughts.messages)
     run.text_kept = len(run.text)
     run.tool_calls_made -= len(run.pending)
 
@@ -72,6 +82,7 @@ def _take(run: Run, call: ToolCall, result: Message | None, stored: list[ToolExe
         told = _execution(told, result)
     if told is not None:
         run.executions.append(told)
+        thoughts.take(run, told)
 
 
 def _execution(waited: ToolExecution | None, message: Message) -> ToolExecution:

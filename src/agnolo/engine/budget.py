@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -105,9 +105,9 @@ class Meter:
     def _purses(self) -> list[Purse]:
         return [account.purse for account in self._accounts if account.purse is not None]
 
-    def restore(self, counts: Mapping[tuple[str, str], TokenCounts], requests: int) -> None:
+    def restore(self, counts: Iterable[Mapping[tuple[str, str], TokenCounts]], requests: int) -> None:
         """Count what earlier attempts took of the run's own limits; the books have it already."""
-        for (model, provider), spent in counts.items():
+        for (model, provider), spent in (item for of_role in counts for item in of_role.items()):
             self.used = self.used.plus(self._booked(model, provider, spent, requests=0))
         self.used = self.used.plus(Amounts(model_requests=requests))
 

@@ -29,18 +29,19 @@ _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
 async def assemble(run: Run, at: Runtime) -> None:
-    """Fill `run.messages`, and leave the run's own ones to be journaled."""
+    """Fill `run.messages`, and leave the run's own ones to be journaled. One that fails leaves nothing."""
     if run.context.dependencies is None:
         run.context.dependencies = await dependencies(run, at)
     await factories.equip(run, at)
     await connections.connect(run, at)
     system = await _system(run, at)
+    examples = [_example(example, at) for example in run.plan.prompt.additional_input or ()]
+    past = await history.window(run, at)
+    asked = _asked(run, at)
     if system is not None:
         run.unsaved.append(run.add_message(system, "system"))
-    run.messages += [_example(example, at) for example in run.plan.prompt.additional_input or ()]
-    past = await history.window(run, at)
-    run.messages += past
-    for i, message in enumerate(_asked(run, at)):
+    run.messages += [*examples, *past]
+    for i, message in enumerate(asked):
         run.unsaved.append(run.add_message(message, "input" if i == 0 else f"input:{i}"))
 
 

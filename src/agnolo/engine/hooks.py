@@ -53,7 +53,8 @@ async def before(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     """Run the pre-hooks that have not left a result yet. Raises CheckError of one that refuses the input."""
     chosen = run.plan.hooks
     assert chosen is not None
-    run.context.dependencies = await context.dependencies(run, at)
+    if run.context.dependencies is None:
+        run.context.dependencies = await context.dependencies(run, at)
     for place, hook in enumerate(chosen.pre_hooks or ()):
         if place in run.hooks_done:
             continue
@@ -61,6 +62,7 @@ async def before(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
         offered = await _offered(hook, run, at, run_input=asked)
         name, call = _named(hook, at)
         if should_run_in_background(call):
+            run.hooks_done.add(place)
             run.later.append((name, _copied(call, offered, run, at)))
             continue
         yield run.say(PreHookStartedEvent, at, pre_hook_name=name, run_input=deepcopy(asked))

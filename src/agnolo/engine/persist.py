@@ -162,6 +162,7 @@ def _fresh_output(run: Run, status: RunStatus, counted: RunMetrics) -> RunOutput
         content=_shown_content(run, status),
         content_type=run.content_type,
         reasoning_content="".join(run.reasoning) or None,
+        **run.thoughts.shown(),
         model=run.model.id,
         model_provider=run.model.provider,
         model_provider_data=run.provider_data,

@@ -15,8 +15,11 @@ from agnolo.engine import (
     memory,
     pause,
     persist,
+    reasoning,
+    retries,
     structured,
     summary,
+    thoughts,
     tool_calls,
     turn,
 )
@@ -62,13 +65,18 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
     try:
         await _accept(run, at, ending)
         try:
-            for phase in _phases(run, at):
-                events = phase(run, at)
+            while True:
                 try:
-                    async for event in events:
-                        yield event
-                finally:
-                    await events.aclose()
+                    for phase in _phases(run, at):
+                        events = phase(run, at)
+                        try:
+                            async for event in events:
+                                yield event
+                        finally:
+                            await events.aclose()
+                    break
+                except Exception as error:  # noqa: BLE001 - the run boundary: tried again, or raised again
+                    await retries.again(run, at, error)
             terminal = await (_held if run.paused else _complete)(run, at, ending)
         except (RunCancelledException, KeyboardInterrupt) as stop:
             if run.finished:
@@ -82,9 +90,13 @@ async def run_events(run: Run, at: Runtime, ending: Ending) -> AsyncGenerator[Ru
             raise
         yield terminal
     finally:
-        cancel.release(run.token)
-        if run.connected:
-            await connections.close(run, at)
+        await _let_go(run, at)
+
+
+async def _let_go(run: Run, at: Runtime) -> None:
+    cancel.release(run.token)
+    if run.connected:
+        await connections.close(run, at)
 
 
 async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
@@ -109,6 +121,8 @@ def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
         yield _opened
     else:
         yield from (_opened, hooks.before) if at.concurrent else (hooks.before, _opened)
+    if plan.others.reasoning is not None:
+        yield reasoning.before
     yield _answered
     if run.paused:
         return
@@ -146,6 +160,9 @@ async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]
             break
     if (value := structured.conclude(run, at)) is not None:
         yield value
+    if (thought := thoughts.concluded(run, at)) is not None:
+        yield thought
+    run.answered = True
     yield run.say(RunContentCompletedEvent, at)
 
 
@@ -174,6 +191,7 @@ async def _complete(run: Run, at: Runtime, ending: Ending) -> RunEventBase:
         "content": run.final_content(),
         "content_type": run.content_type,
         "reasoning_content": "".join(run.reasoning) or None,
+        **run.thoughts.shown(),
         "citations": run.citations,
         **run.made.shown(),
         "model_provider_data": run.provider_data,

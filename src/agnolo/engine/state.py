@@ -13,7 +13,7 @@ from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
-from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, State, Summaries, Tools
+from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, Reliability, State, Summaries, Tools
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolkit, Toolset
@@ -24,6 +24,7 @@ from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import NOTHING, MessageMetrics, TokenCounts, added, total
+from agnolo.vocabulary.reasoning import ReasoningStep
 from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunContext, RunOutput
@@ -43,6 +44,12 @@ class Fallbacks(msgspec.Struct, frozen=True, kw_only=True):
     on_rate_limit: Sequence[Model] = ()
     on_context_overflow: Sequence[Model] = ()
     callback: Callable[[str, str, Exception], Any] | None = None
+
+
+class OtherModels(msgspec.Struct, frozen=True, kw_only=True):
+    """Models that work for a run beside its own, each in its role."""
+
+    reasoning: Model | None = None
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +75,8 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: Fallbacks = Fallbacks()
     store: Store | None = None
     budgets: Budgets | None = None
+    retry: Reliability | None = None
+    others: OtherModels = OtherModels()
     output_schema: Any = None
     output_format: OutputFormat | None = None
     add_history: bool = False
@@ -105,6 +114,18 @@ class Made(msgspec.Struct, kw_only=True):
 _NOTHING_MADE: dict[str, Any] = dict.fromkeys(Made.__struct_fields__)
 
 
+class Thoughts(msgspec.Struct, kw_only=True):
+    """Reasoning before the answer. `seconds` is what tools to think with took; None while none was called."""
+
+    steps: list[ReasoningStep] = []
+    messages: list[Message] = []
+    seconds: float | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """As fields of outputs and events: None where there is nothing."""
+        return {"reasoning_steps": list(self.steps) or None, "reasoning_messages": list(self.messages) or None}
+
+
 class Slot(msgspec.Struct, kw_only=True):
     """A tool call's place in the conversation and the journal, filled when its result is there."""
 
@@ -121,56 +142,54 @@ class Slot(msgspec.Struct, kw_only=True):
 class Run:
     """A run under way: the conversation so far, what is pending, what is counted."""
 
+    # Where every run begins. What a run alone may change in place is made in __init__.
+    failure: ModelProviderError | None = None
+    announced = True
+    attempt = retried = 0
+    answered = continued = accepted = finished = stopped = paused = False
+    output: RunOutput | None = None
+    history_count = next_seq = turn = asked = repairs = tool_calls_made = text_kept = 0
+    finish_reason: FinishReason = "stop"
+    error: Exception | None = None
+    content: Any = None
+    content_type = "str"
+    value_told = closing = False
+    citations: Citations | None = None
+    provider_data: dict[str, Any] | None = None
+    first_token: float | None = None
+    summary: SessionSummary | None = None
+    new_summary: SessionSummary | None = None
+
     def __init__(self, plan: RunPlan, at: Runtime, token: Token) -> None:
         self.plan = plan
         self.model = plan.model
         self.stand_ins: list[Model] = []
-        self.failure: ModelProviderError | None = None
-        self.announced = True
         self.token = token
         self.started = at.monotonic()
         self.created_at = int(at.time())
         origin = plan.origin
         self.meter = plan.budgets and Meter(plan.budgets, plan.scope, origin.session_id, origin.run_id, plan.store, at)
-        self.attempt = 0
-        self.continued = self.accepted = self.finished = False
         self.log = EventLog(plan, self)
         self.hooks_done: set[int] = set()
         self.later: list[tuple[str, Callable[[Runtime], Awaitable[None]]]] = []
-        self.output: RunOutput | None = None
         self.messages: list[Message] = []
-        self.history_count = 0
         self.unsaved: list[Step] = []
-        self.next_seq = self.turn = self.asked = self.repairs = 0
-        self.finish_reason: FinishReason = "stop"
         self.pending: list[ToolCall] = []
         self.batch: list[Slot] = []
-        self.stopped = self.paused = False
         self.requirements: list[RunRequirement] = []
         self.decisions: dict[str, ToolExecution] = {}
         self.lineage: dict[str, Any] = {}
         self.text: list[str] = []
-        self.text_kept = 0
         self.made = Made()
-        self.error: Exception | None = None
         self.connected: list[Toolkit] = []
         self.approvals: list[Approval] = []
         self.reasoning: list[str] = []
-        self.content: Any = None
-        self.content_type = "str"
-        self.value_told = False
-        self.citations: Citations | None = None
-        self.provider_data: dict[str, Any] | None = None
+        self.thoughts = Thoughts()
         self.executions: list[ToolExecution] = []
-        self.tool_calls_made = 0
-        self.closing = False
         self.counts_of: dict[tuple[str, str], TokenCounts] = {counted_as(plan.model): NOTHING} if plan.stream else {}
         self.provider_metrics: dict[tuple[str, str], dict[str, Any]] = {}
         self.counts_beside: dict[str, dict[tuple[str, str], TokenCounts]] = {}
-        self.first_token: float | None = None
         self.state_before: dict[str, Any] = {}
-        self.summary: SessionSummary | None = None
-        self.new_summary: SessionSummary | None = None
         self.context = RunContext(
             run_id=plan.origin.run_id,
             session_id=plan.origin.session_id,
@@ -187,6 +206,8 @@ class Run:
 
     def say_text(self, text: str, at: Runtime, provider_data: dict[str, Any] | None = None) -> RunContentEvent:
         """The event of a piece of the answer: `say` without its generality, as most events are these."""
+        if self.thoughts.steps:
+            return self.say_content(at, content=text, model_provider_data=provider_data)
         log = self.log
         event = RunContentEvent(
             origin=self.plan.origin,
@@ -197,6 +218,10 @@ class Run:
         )
         log.append(event, at)
         return event
+
+    def say_content(self, at: Runtime, **fields: Any) -> RunContentEvent:
+        """The event of what is shown of the answer, with the reasoning so far."""
+        return self.say(RunContentEvent, at, **fields, **self.thoughts.shown())
 
     def draft(self, kind: type[E], at: Runtime, **fields: Any) -> E:
         """The run's next event, not logged yet: it may still not come to pass."""

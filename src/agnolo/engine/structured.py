@@ -190,7 +190,7 @@ def ready(run: Run, at: Runtime) -> RunContentEvent | None:
 
 def _value(run: Run, at: Runtime) -> RunContentEvent:
     run.value_told = True
-    return run.say(RunContentEvent, at, content=run.content, content_type=run.content_type)
+    return run.say_content(at, content=run.content, content_type=run.content_type)
 
 
 def conclude(run: Run, at: Runtime) -> RunContentEvent | None:

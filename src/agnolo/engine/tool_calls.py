@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agnolo.engine import answered, guards, limits, pause, tool_hooks
+from agnolo.engine import answered, guards, limits, pause, thoughts, tool_hooks
 from agnolo.engine.effects import Effect, commit, once, perform, single
 from agnolo.engine.state import Run, Slot
 from agnolo.ports.arguments import parse
@@ -18,7 +18,6 @@ from agnolo.ports.journal import Step
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import AgentRunException, AgnoloError, RunCancelledException, ToolArgumentsError
 from agnolo.vocabulary.events import (
-    RunContentEvent,
     RunEventBase,
     ToolCallCompletedEvent,
     ToolCallErrorEvent,
@@ -302,6 +301,8 @@ def _completed(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
     )
     if execution.tool_call_error:
         events.append(run.say(ToolCallErrorEvent, at, tool=execution, error=execution.result or ""))
+    if execution.tool_name in thoughts.TOOLS:
+        events += thoughts.of_tool(run, at, execution)
     return events
 
 
@@ -371,4 +372,4 @@ def _shown(planned: Planned, run: Run, at: Runtime) -> list[RunEventBase]:
         return []
     run.text.append(execution.result)
     run.text_kept = len(run.text)
-    return [run.say(RunContentEvent, at, content=execution.result)]
+    return [run.say_content(at, content=execution.result)]

@@ -104,8 +104,8 @@ class _Told:
             events += self._reasoning(item.reasoning_content)
         if item.content and not self._text and (event := self.hear_text(item.content)) is not None:
             events.append(event)
-        events += [self._run.say(RunContentEvent, self._at, image=image) for image in item.images or ()]
-        events += [self._run.say(RunContentEvent, self._at, response_audio=audio) for audio in item.audio or ()]
+        events += [self._run.say_content(self._at, image=image) for image in item.images or ()]
+        events += [self._run.say_content(self._at, response_audio=audio) for audio in item.audio or ()]
         return events
 
     def hear_text(self, text: str, provider_data: dict[str, Any] | None = None) -> RunContentEvent | None:
@@ -134,8 +134,7 @@ class _Told:
         if said.text is not None and self.first_text is None:
             self.first_text = self._at.monotonic() - self._asked
         self._run.citations = said.citations or self._run.citations
-        event = self._run.say(
-            RunContentEvent,
+        event = self._run.say_content(
             self._at,
             content=said.text,
             model_provider_data=said.provider_data,
@@ -146,7 +145,7 @@ class _Told:
     def _reasoning(self, text: str) -> list[RunEventBase]:
         self.aloud = True
         self._run.reasoning.append(text)
-        return [self._run.say(RunContentEvent, self._at, reasoning_content=text)]
+        return [self._run.say_content(self._at, reasoning_content=text)]
 
 
 def _asked(run: Run) -> Asked:

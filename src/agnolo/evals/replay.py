@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from agnolo.agent.agent import Agent
-from agnolo.agent.compose import resolve_model
+from agnolo.agent.models import resolve_model
 from agnolo.evals.actors import RecordedTools, replies_of
 from agnolo.evals.cassette import Cassette, Expected, ReplayError
 from agnolo.ports.journal import Acceptance, Finish, RunRecord, Step

@@ -250,6 +250,16 @@ class Tools(Options):
     tool_call_limit: int | None = None
 
 
+class Reasoning(Options):
+    """Who thinks before the answer: a model, whose reasoning (or answer) the agent's own model gets, or an agent.
+
+    With both, the agent thinks. Failing to think is logged, and the run goes on without.
+    """
+
+    reasoning_model: Model | str | None = None
+    reasoning_agent: Any = None
+
+
 class Hooks(Options):
     """The user's own steps in a run. They get what their parameters name, and may be async.
 
@@ -296,11 +306,19 @@ class Streaming(Options):
 
 
 class Reliability(Options):
-    """Limits of each run, of each session, and of each user over all sessions; the last two need a `db`."""
+    """Limits of each run, of each session, and of each user over all sessions; the last two need a `db`.
+
+    A run that failed is tried again `retries` times, beyond the retries of its models. Between attempts lie
+    `delay_between_retries` seconds, doubled each time if `exponential_backoff`. An attempt goes on behind the last
+    finished step: no tool call is repeated.
+    """
 
     limits: Limits | None = None
     session_limits: Limits | None = None
     user_limits: Limits | None = None
+    retries: int = 0
+    delay_between_retries: float = 1
+    exponential_backoff: bool = False
 
 
 class Diagnostics(Options):

@@ -16,8 +16,13 @@ def _content_frame(origin: Origin) -> tuple[bytes, bytes, bytes]:
 
 
 def _is_plain(event: RunContentEvent) -> bool:
-    """Whether the event tells of nothing but text and thoughts."""
-    return event.citations is None and event.image is None and event.response_audio is None
+    """Whether the event tells of nothing but text and the model's own thoughts."""
+    return (
+        event.citations is None
+        and event.image is None
+        and event.response_audio is None
+        and event.reasoning_steps is None
+    )
 
 
 def encode_event(event: RunEventBase) -> bytes:

@@ -10,10 +10,12 @@ import msgspec
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import InputError
 from agnolo.vocabulary.executions import ToolExecution
+from agnolo.vocabulary.guards import is_array
 from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
-from agnolo.vocabulary.messages import Citations
+from agnolo.vocabulary.messages import Citations, Message
 from agnolo.vocabulary.metrics import RunMetrics
+from agnolo.vocabulary.reasoning import ReasoningStep
 from agnolo.vocabulary.requirements import RunRequirement, active
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.summaries import SessionSummary
@@ -81,7 +83,7 @@ class RunEventBase(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_fiel
         shown: dict[str, Any] = {"created_at": self.created_at, "event": self.event, **self.origin.to_dict()}
         if isinstance(self, RunContentEvent):
             shown["workflow_agent"] = False
-        return shown | {name: codec.builtins(value) for name, value in self.own_fields().items()}
+        return shown | {name: _shown(value) for name, value in self.own_fields().items()}
 
     def own_fields(self) -> dict[str, Any]:
         """Its fields beyond those of all events, without nulls."""
@@ -137,6 +139,13 @@ class RunEventBase(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_fiel
 _SHARED = frozenset(RunEventBase.__struct_fields__)
 
 
+def _shown(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    """A field as JSON; messages and steps of reasoning as outputs show them."""
+    if is_array(value) and value and isinstance(value[0], Message | ReasoningStep):
+        return [codec.builtins(item.to_dict()) for item in value]
+    return codec.builtins(value)
+
+
 class RunStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunStarted"):
     """The run is accepted and begins."""
 
@@ -155,12 +164,14 @@ class RunContentEvent(RunEventBase, frozen=True, kw_only=True, tag="RunContent")
 
     With an output schema there is one such event, with the value. `content_type` is `str` or the name of its type.
     An image, what the model says aloud, a piece of its reasoning, or what its provider says beside the answer comes in
-    an event of its own, without content.
+    an event of its own, without content. Each tells the steps of reasoning that came before it.
     """
 
     content: Any = None
     content_type: str = "str"
     reasoning_content: str = ""
+    reasoning_steps: list[ReasoningStep] | None = None
+    reasoning_messages: list[Message] | None = None
     model_provider_data: dict[str, Any] | None = None
     citations: Citations | None = None
     response_audio: Audio | None = None
@@ -184,6 +195,8 @@ class RunCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="RunComplet
     audio: list[Audio] | None = None
     files: list[File] | None = None
     response_audio: Audio | None = None
+    reasoning_steps: list[ReasoningStep] | None = None
+    reasoning_messages: list[Message] | None = None
     metadata: dict[str, Any] | None = None
     metrics: RunMetrics | None = None
     session_state: dict[str, Any] | None = None
@@ -280,6 +293,31 @@ class ToolCallErrorEvent(RunEventBase, frozen=True, kw_only=True, tag="ToolCallE
     error: str
 
 
+class ReasoningStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="ReasoningStarted"):
+    """A reasoning model is asked, or a tool to think with was called for the first time."""
+
+
+class ReasoningContentDeltaEvent(RunEventBase, frozen=True, kw_only=True, tag="ReasoningContentDelta"):
+    """A piece of a reasoning model's thoughts."""
+
+    reasoning_content: str = ""
+
+
+class ReasoningStepEvent(RunEventBase, frozen=True, kw_only=True, tag="ReasoningStep"):
+    """A step taken with a tool. `content` is the ReasoningStep, `reasoning_content` all steps so far as text."""
+
+    content: Any = None
+    content_type: str = "str"
+    reasoning_content: str = ""
+
+
+class ReasoningCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="ReasoningCompleted"):
+    """Reasoning has ended; `content` holds the ReasoningSteps. Left out for a reasoning model that failed."""
+
+    content: Any = None
+    content_type: str = "str"
+
+
 class PreHookStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="PreHookStarted"):
     """A pre-hook is about to run. Comes before RunStarted."""
 
@@ -341,6 +379,10 @@ RunEvents = (
     | ToolCallStartedEvent
     | ToolCallCompletedEvent
     | ToolCallErrorEvent
+    | ReasoningStartedEvent
+    | ReasoningContentDeltaEvent
+    | ReasoningStepEvent
+    | ReasoningCompletedEvent
     | PreHookStartedEvent
     | PreHookCompletedEvent
     | PostHookStartedEvent

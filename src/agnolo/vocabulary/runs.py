@@ -16,6 +16,7 @@ from agnolo.vocabulary.ids import now
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message
 from agnolo.vocabulary.metrics import RunMetrics
+from agnolo.vocabulary.reasoning import ReasoningStep
 from agnolo.vocabulary.requirements import RunRequirement, active
 from agnolo.vocabulary.run_input import RunInput
 
@@ -53,7 +54,7 @@ class RunContext(msgspec.Struct, Generic[Deps], kw_only=True):
     messages: list[Message] | None = None
 
 
-_OWN_FORM = frozenset({"messages", "input", "events"})
+_OWN_FORM = frozenset({"messages", "input", "events", "reasoning_steps", "reasoning_messages"})
 """Fields of an output that are not written as they are."""
 
 
@@ -77,6 +78,8 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
     content: Out = None  # pyright: ignore[reportAssignmentType] - of a run that has none yet
     content_type: str = "str"
     reasoning_content: str | None = None
+    reasoning_steps: list[ReasoningStep] | None = None
+    reasoning_messages: list[Message] | None = None
     model: str | None = None
     model_provider: str | None = None
     model_provider_data: dict[str, Any] | None = None
@@ -119,6 +122,10 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
         }
         if self.messages and "messages" not in without:
             shown["messages"] = [message.to_dict() for message in self.messages]
+        if self.reasoning_steps is not None:
+            shown["reasoning_steps"] = [codec.builtins(step.to_dict()) for step in self.reasoning_steps]
+        if self.reasoning_messages is not None:
+            shown["reasoning_messages"] = [message.to_dict() for message in self.reasoning_messages]
         if self.input is not None:
             shown["input"] = self.input.to_dict()
         if self.events is not None:

@@ -17,6 +17,9 @@ from agnolo.ports.options import FallbackConfig as FallbackConfig
 from agnolo.ports.toolkit import Toolkit as Toolkit
 from agnolo.vocabulary.events import MemoryUpdateCompletedEvent as MemoryUpdateCompletedEvent
 from agnolo.vocabulary.events import MemoryUpdateStartedEvent as MemoryUpdateStartedEvent
+from agnolo.vocabulary.events import ReasoningCompletedEvent as ReasoningCompletedEvent
+from agnolo.vocabulary.events import ReasoningStartedEvent as ReasoningStartedEvent
+from agnolo.vocabulary.events import ReasoningStepEvent as ReasoningStepEvent
 from agnolo.vocabulary.events import RunCancelledEvent as RunCancelledEvent
 from agnolo.vocabulary.events import RunCompletedEvent as RunCompletedEvent
 from agnolo.vocabulary.events import RunContentEvent as RunContentEvent

@@ -9,6 +9,10 @@ from agnolo.vocabulary.events import PostHookCompletedEvent as PostHookCompleted
 from agnolo.vocabulary.events import PostHookStartedEvent as PostHookStartedEvent
 from agnolo.vocabulary.events import PreHookCompletedEvent as PreHookCompletedEvent
 from agnolo.vocabulary.events import PreHookStartedEvent as PreHookStartedEvent
+from agnolo.vocabulary.events import ReasoningCompletedEvent as ReasoningCompletedEvent
+from agnolo.vocabulary.events import ReasoningContentDeltaEvent as ReasoningContentDeltaEvent
+from agnolo.vocabulary.events import ReasoningStartedEvent as ReasoningStartedEvent
+from agnolo.vocabulary.events import ReasoningStepEvent as ReasoningStepEvent
 from agnolo.vocabulary.events import RunCancelledEvent as RunCancelledEvent
 from agnolo.vocabulary.events import RunCompletedEvent as RunCompletedEvent
 from agnolo.vocabulary.events import RunContentCompletedEvent as RunContentCompletedEvent
