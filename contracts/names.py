@@ -45,6 +45,7 @@ NAMES: dict[str, tuple[str, str | None]] = {
     "Workflow": ("agno.workflow:Workflow", None),
     "Step": ("agno.workflow:Step", None),
     "FallbackConfig": ("agno.models.fallback:FallbackConfig", "agnolo.ports.options:FallbackConfig"),
+    "FollowupConfig": ("agno.agent:FollowupConfig", "agnolo.ports.options:FollowupConfig"),
     "Registry": ("agno.registry:Registry", "agnolo.agent.registry:Registry"),
     "AgentFactory": ("agno.agent:AgentFactory", "agnolo.agent.factory:AgentFactory"),
     "RequestContext": ("agno.factory:RequestContext", "agnolo.agent.factory:RequestContext"),

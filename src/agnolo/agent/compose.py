@@ -71,7 +71,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         store=agent.db,
         budgets=budgets,
         retry=agent if agent.retries else None,
-        others=other_models(agent, at),
+        others=other_models(agent, model, schema, at),
         output_schema=schema,
         output_format=structured.output_format(schema),
         fallbacks=_fallbacks(agent),

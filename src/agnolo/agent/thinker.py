@@ -22,7 +22,7 @@ from agnolo.ports.model import (
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import AgnoloError
 from agnolo.vocabulary.events import RunContentEvent
-from agnolo.vocabulary.metrics import MessageMetrics, add_counts
+from agnolo.vocabulary.metrics import MessageMetrics, added, counts_of
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _reply(output: RunOutput) -> ModelReply:
         raise AgnoloError(f"the reasoning agent's run is {output.status.value}: {output.content}")
     metrics = MessageMetrics()
     if output.metrics is not None:
-        metrics = msgspec.structs.replace(metrics, **add_counts(metrics, output.metrics))
+        metrics = msgspec.structs.replace(metrics, **counts_of(added(metrics, output.metrics)))
     return ModelReply(
         content=output.get_content_as_string(), reasoning_content=output.reasoning_content, metrics=metrics
     )

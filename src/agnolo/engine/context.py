@@ -92,6 +92,7 @@ async def _stable_sections(run: Run, at: Runtime) -> list[str]:
         _tagged("expected_output", prompt.expected_output),
         prompt.additional_context or "",
         (own and own.system_prompt) or "",
+        _parts_for_parser(run),
     ]
 
 
@@ -103,6 +104,15 @@ async def _volatile_sections(run: Run, at: Runtime) -> list[str]:
     if run.plan.add_state and (state := run.own_state):
         sections.append(_tagged("session_state", codec.dumps(state).decode()))
     return sections
+
+
+def _parts_for_parser(run: Run) -> str:
+    """What the answer must speak of, when another model will make a record of it."""
+    form = run.plan.output_format
+    if run.plan.others.parser is None or form is None or is_object(run.plan.output_schema):
+        return ""
+    fields = ", ".join(form.schema.get("properties", {}))
+    return f"Say in your answer, in plain words, all that a record with these fields needs: {fields}."
 
 
 def _tagged(tag: str, text: str | None) -> str:

@@ -172,6 +172,7 @@ def _fresh_output(run: Run, status: RunStatus, counted: RunMetrics) -> RunOutput
         requirements=list(run.requirements) or None,
         citations=run.citations,
         **run.made.shown(),
+        followups=run.made.followups,
         **run.lineage,
         session_state=run.shown_state,
         metadata=plan.metadata,

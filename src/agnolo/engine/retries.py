@@ -37,7 +37,7 @@ def _set_back(run: Run, at: Runtime) -> None:
     run.failure, run.stand_ins, run.model, run.announced = None, [], run.plan.model, True
     if run.batch:
         run.unsaved += tool_calls.close_batch(run, at)
-    if run.turn and _is_answer(run.messages[-1]):
+    while run.turn and _is_answer(run.messages[-1]) and run.messages[-1] not in run.thoughts.messages:
         refused = run.messages.pop()
         run.unsaved = [step for step in run.unsaved if step.message is not refused]
     if run.plan.output_schema is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from typing import Any
 
 from agnolo.engine import (
@@ -11,12 +12,14 @@ from agnolo.engine import (
     cancel,
     connections,
     context,
+    followups,
     hooks,
     memory,
     pause,
     persist,
     reasoning,
     retries,
+    second_models,
     structured,
     summary,
     thoughts,
@@ -126,6 +129,7 @@ def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
     yield _answered
     if run.paused:
         return
+    yield _concluded
     if plan.hooks is not None:
         yield hooks.after
     if plan.memory_model is not None and plan.memory.wait_for_memory:
@@ -157,9 +161,22 @@ async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]
         if run.paused:
             return
         if not called and not run.pending and await structured.settled(run, at):
-            break
-    if (value := structured.conclude(run, at)) is not None:
+            return
+
+
+async def _concluded(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    """What is made of the answer: its value, the work of other models, and what there was to think."""
+    others = run.plan.others
+    if others.works_over:
+        async with aclosing(second_models.worked_over(run, at)) as events:
+            async for event in events:
+                yield event
+    elif (value := structured.conclude(run, at)) is not None:
         yield value
+    if others.followups is not None:
+        async with aclosing(followups.suggest(run, others.followups, at)) as events:
+            async for event in events:
+                yield event
     if (thought := thoughts.concluded(run, at)) is not None:
         yield thought
     run.answered = True

@@ -50,6 +50,14 @@ class OtherModels(msgspec.Struct, frozen=True, kw_only=True):
     """Models that work for a run beside its own, each in its role."""
 
     reasoning: Model | None = None
+    parser: Model | None = None
+    output: Model | None = None
+    followups: Model | None = None
+
+    @property
+    def works_over(self) -> bool:
+        """Whether the answer is written anew, or made a value of, by another model."""
+        return self.output is not None or self.parser is not None
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,22 +104,24 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, kw_only=True):
-    """Media made in a run. `response_audio` is the spoken answer; earlier ones are in `audio`."""
+    """Made in a run beside the text. `response_audio` is the spoken answer; earlier ones are in `audio`."""
 
     images: list[Image] = []
     audio: list[Audio] = []
     videos: list[Video] = []
     files: list[File] = []
     response_audio: Audio | None = None
+    followups: list[str] | None = None
 
     def shown(self) -> dict[str, Any]:
-        """As fields of outputs and events: None where there is nothing."""
+        """The media as fields of outputs and events: None where there is nothing."""
         if not (self.images or self.audio or self.videos or self.files or self.response_audio):
             return _NOTHING_MADE
-        return {name: getattr(self, name) or None for name in self.__struct_fields__}
+        return {name: getattr(self, name) or None for name in _MEDIA}
 
 
-_NOTHING_MADE: dict[str, Any] = dict.fromkeys(Made.__struct_fields__)
+_MEDIA = ("images", "audio", "videos", "files", "response_audio")
+_NOTHING_MADE: dict[str, Any] = dict.fromkeys(_MEDIA)
 
 
 class Thoughts(msgspec.Struct, kw_only=True):

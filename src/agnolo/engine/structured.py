@@ -130,7 +130,7 @@ async def settled(run: Run, at: Runtime) -> bool:
     Raises OutputSchemaError after that, and OutputTruncatedError for an answer that was cut off, which asking again
     would not mend.
     """
-    if run.plan.output_schema is None:
+    if run.plan.output_schema is None or run.plan.others.parser is not None:
         return True
     try:
         if not run.value_told:
@@ -179,7 +179,7 @@ def _read(run: Run) -> None:
 
 def ready(run: Run, at: Runtime) -> RunContentEvent | None:
     """Tell the value of the last answer if it fits."""
-    if run.plan.output_schema is None:
+    if run.plan.output_schema is None or run.plan.others.parser is not None:
         return None
     try:
         _read(run)

@@ -22,9 +22,9 @@ from agnolo.vocabulary.errors import (
 )
 from agnolo.vocabulary.events import (
     BudgetWarningEvent,
+    IntermediateRunContentEvent,
     ModelRequestCompletedEvent,
     ModelRequestStartedEvent,
-    RunContentEvent,
     RunEventBase,
 )
 from agnolo.vocabulary.messages import Message
@@ -79,7 +79,8 @@ class _Told:
         self._asked = at.monotonic()
         self._answer_tool = answer_tool
         self._structured = run.plan.output_schema is not None
-        self._streamed = run.plan.stream and not self._structured
+        self._streamed = _streamed(run)
+        self._worked_over = run.plan.others.works_over
         self._text = False
         self._thought = False
         self.aloud = False
@@ -108,7 +109,7 @@ class _Told:
         events += [self._run.say_content(self._at, response_audio=audio) for audio in item.audio or ()]
         return events
 
-    def hear_text(self, text: str, provider_data: dict[str, Any] | None = None) -> RunContentEvent | None:
+    def hear_text(self, text: str, provider_data: dict[str, Any] | None = None) -> RunEventBase | None:
         """The event of a piece of the answer; None under an output schema."""
         if self.first_text is None:
             self._clock()
@@ -116,7 +117,9 @@ class _Told:
         if text:
             self._text = True
             self._run.text.append(text)
-            self.aloud = not self._structured
+            self.aloud = not self._structured and not self._worked_over
+        if self._worked_over:
+            return self._run.say(IntermediateRunContentEvent, self._at, content=text)
         return None if self._structured else self._run.say_text(text, self._at, provider_data)
 
     def timed(self, reply: ModelReply) -> MessageMetrics:
@@ -148,6 +151,11 @@ class _Told:
         return [self._run.say_content(self._at, reasoning_content=text)]
 
 
+def _streamed(run: Run) -> bool:
+    """Whether the answer comes in pieces. One that is to be a value comes as a whole."""
+    return run.plan.stream and (run.plan.output_schema is None or run.plan.others.parser is not None)
+
+
 def _asked(run: Run) -> Asked:
     """What is asked. A run that has used up its tool calls is asked to answer with what it has.
 
@@ -161,9 +169,10 @@ def _asked(run: Run) -> Asked:
         tools=[f.spec() for f in functions],
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,
-        stream=run.plan.stream and run.plan.output_schema is None,
+        stream=_streamed(run),
     )
-    asked = structured.shaped(request, run.plan.output_format, run.model, run.plan.output)
+    form = run.plan.output_format if run.plan.others.parser is None else None
+    asked = structured.shaped(request, form, run.model, run.plan.output)
     if asked.request.output is None or not asked.request.output.native or not toolset.functions:
         return asked
     strict = [f.spec(True) for f in functions]

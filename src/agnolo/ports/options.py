@@ -69,6 +69,41 @@ class FallbackConfig(msgspec.Struct, frozen=True):
         return bool(self.on_error or self.on_rate_limit or self.on_context_overflow)
 
 
+class FollowupConfig(msgspec.Struct, frozen=True):
+    """How follow-ups are made: by `model` (the agent's own if None), with `instructions` added to ours.
+
+    `num_followups` is how many (3 if nothing is said), or else `min_followups` to `max_followups`: more are dropped,
+    fewer may come.
+    """
+
+    model: Model | str | None = None
+    instructions: str | None = None
+    num_followups: int | None = None
+    min_followups: int | None = None
+    max_followups: int | None = None
+
+    def __post_init__(self) -> None:
+        self.count_range()
+
+    def count_range(self) -> tuple[int, int]:
+        """The least and the most. Raises ConfigurationError for numbers that contradict each other."""
+        if self.num_followups is not None and (self.min_followups is not None or self.max_followups is not None):
+            raise ConfigurationError("num_followups is both the least and the most: leave it or the other two out")
+        least, most = self.num_followups, self.num_followups
+        if self.num_followups is None:
+            least = self.min_followups or 0
+            most = DEFAULT_FOLLOWUPS if self.max_followups is None else self.max_followups
+            if self.min_followups is None and self.max_followups is None:
+                least = most
+        assert least is not None and most is not None
+        if most < 1 or not 0 <= least <= most:
+            raise ConfigurationError(f"follow-ups from {least} to {most} can't be made: ask for at least 1")
+        return least, most
+
+
+DEFAULT_FOLLOWUPS = 3
+
+
 @dataclass_transform(kw_only_default=True)
 class Options:
     """Stores only what was given; class attributes hold the defaults. An unknown keyword is a TypeError."""
@@ -281,6 +316,10 @@ class Output(Options, Generic[Out]):
     schema in words even to a model that can be held to it, unless `structured_outputs` insists. The answer of a
     completed run is also written to `save_response_to_file`, whose {name}, {session_id}, {user_id}, {message} and
     {run_id} are put in.
+
+    `output_model` writes the answer anew from the conversation; `parser_model` makes the value of `output_schema` of an
+    answer in plain words. Their prompts take the place of our own. `followups` are what the user may ask next, in the
+    output's `followups`; they never fail a run.
     """
 
     output_schema: type[Out] | Mapping[str, Any] | None = None
@@ -289,6 +328,13 @@ class Output(Options, Generic[Out]):
     structured_outputs: bool | None = None
     output_retries: int = 1
     save_response_to_file: str | None = None
+    parser_model: Model | str | None = None
+    parser_model_prompt: str | None = None
+    output_model: Model | str | None = None
+    output_model_prompt: str | None = None
+    followups: bool | FollowupConfig = False
+    num_followups: int | None = None
+    followup_model: Model | str | None = None
 
 
 class Storage(Options):

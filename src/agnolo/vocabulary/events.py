@@ -293,6 +293,13 @@ class ToolCallErrorEvent(RunEventBase, frozen=True, kw_only=True, tag="ToolCallE
     error: str
 
 
+class IntermediateRunContentEvent(RunEventBase, frozen=True, kw_only=True, tag="RunIntermediateContent"):
+    """A delta of an answer that another model will work on: not part of the content."""
+
+    content: Any = None
+    content_type: str = "str"
+
+
 class ReasoningStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="ReasoningStarted"):
     """A reasoning model is asked, or a tool to think with was called for the first time."""
 
@@ -344,6 +351,32 @@ class PostHookCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="PostH
     post_hook_name: str | None = None
 
 
+class OutputModelResponseStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="OutputModelResponseStarted"):
+    """The output model writes the answer anew."""
+
+
+class OutputModelResponseCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="OutputModelResponseCompleted"):
+    """It has written it."""
+
+
+class ParserModelResponseStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="ParserModelResponseStarted"):
+    """The parser model makes a value of the answer."""
+
+
+class ParserModelResponseCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="ParserModelResponseCompleted"):
+    """It has made it."""
+
+
+class FollowupsStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="FollowupsStarted"):
+    """Suggestions of what to ask next are being made."""
+
+
+class FollowupsCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="FollowupsCompleted"):
+    """They are made; None when that failed."""
+
+    followups: list[str] | None = None
+
+
 class MemoryUpdateStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="MemoryUpdateStarted"):
     """Memories are being drawn from the input (only when awaited inside the run)."""
 
@@ -387,6 +420,13 @@ RunEvents = (
     | PreHookCompletedEvent
     | PostHookStartedEvent
     | PostHookCompletedEvent
+    | IntermediateRunContentEvent
+    | OutputModelResponseStartedEvent
+    | OutputModelResponseCompletedEvent
+    | ParserModelResponseStartedEvent
+    | ParserModelResponseCompletedEvent
+    | FollowupsStartedEvent
+    | FollowupsCompletedEvent
     | MemoryUpdateStartedEvent
     | MemoryUpdateCompletedEvent
     | SessionSummaryStartedEvent

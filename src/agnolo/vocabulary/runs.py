@@ -88,6 +88,7 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
     tools: list[ToolExecution] | None = None
     requirements: list[RunRequirement] | None = None
     citations: Citations | None = None
+    followups: list[str] | None = None
     images: list[Image] | None = None
     videos: list[Video] | None = None
     audio: list[Audio] | None = None

@@ -12,9 +12,13 @@ from agnolo.agent.factory import RequestContext as RequestContext
 from agnolo.agent.factory import TrustedContext as TrustedContext
 from agnolo.agent.saved_agents import get_agent_by_id as get_agent_by_id
 from agnolo.agent.saved_agents import get_agents as get_agents
+from agnolo.engine.followups import Followups as Followups
 from agnolo.ports.function import Function as Function
 from agnolo.ports.options import FallbackConfig as FallbackConfig
+from agnolo.ports.options import FollowupConfig as FollowupConfig
 from agnolo.ports.toolkit import Toolkit as Toolkit
+from agnolo.vocabulary.events import FollowupsCompletedEvent as FollowupsCompletedEvent
+from agnolo.vocabulary.events import FollowupsStartedEvent as FollowupsStartedEvent
 from agnolo.vocabulary.events import MemoryUpdateCompletedEvent as MemoryUpdateCompletedEvent
 from agnolo.vocabulary.events import MemoryUpdateStartedEvent as MemoryUpdateStartedEvent
 from agnolo.vocabulary.events import ReasoningCompletedEvent as ReasoningCompletedEvent

@@ -1,10 +1,18 @@
 """`agno.run.agent`, from Agnolo. Written by scripts/compat_modules.py."""
 
 from agno._absence import names_of
+from agnolo.engine.followups import Followups as Followups
+from agnolo.vocabulary.events import FollowupsCompletedEvent as FollowupsCompletedEvent
+from agnolo.vocabulary.events import FollowupsStartedEvent as FollowupsStartedEvent
+from agnolo.vocabulary.events import IntermediateRunContentEvent as IntermediateRunContentEvent
 from agnolo.vocabulary.events import MemoryUpdateCompletedEvent as MemoryUpdateCompletedEvent
 from agnolo.vocabulary.events import MemoryUpdateStartedEvent as MemoryUpdateStartedEvent
 from agnolo.vocabulary.events import ModelRequestCompletedEvent as ModelRequestCompletedEvent
 from agnolo.vocabulary.events import ModelRequestStartedEvent as ModelRequestStartedEvent
+from agnolo.vocabulary.events import OutputModelResponseCompletedEvent as OutputModelResponseCompletedEvent
+from agnolo.vocabulary.events import OutputModelResponseStartedEvent as OutputModelResponseStartedEvent
+from agnolo.vocabulary.events import ParserModelResponseCompletedEvent as ParserModelResponseCompletedEvent
+from agnolo.vocabulary.events import ParserModelResponseStartedEvent as ParserModelResponseStartedEvent
 from agnolo.vocabulary.events import PostHookCompletedEvent as PostHookCompletedEvent
 from agnolo.vocabulary.events import PostHookStartedEvent as PostHookStartedEvent
 from agnolo.vocabulary.events import PreHookCompletedEvent as PreHookCompletedEvent
