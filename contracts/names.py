@@ -41,6 +41,10 @@ NAMES: dict[str, tuple[str, str | None]] = {
         "agnolo.agent.summaries:SessionSummaryManager",
     ),
     "SessionSummary": ("agno.session.summary:SessionSummary", "agnolo.vocabulary.summaries:SessionSummary"),
+    "CompressionManager": (
+        "agno.compression.manager:CompressionManager",
+        "agnolo.agent.compression:CompressionManager",
+    ),
     "Team": ("agno.team:Team", None),
     "Workflow": ("agno.workflow:Workflow", None),
     "Step": ("agno.workflow:Step", None),

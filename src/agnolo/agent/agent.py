@@ -11,6 +11,7 @@ from agnolo.agent.saving import Saving
 from agnolo.agent.sessions_facade import SessionsFacade
 from agnolo.ports.options import (
     Asked,
+    Compression,
     Diagnostics,
     History,
     Hooks,
@@ -45,6 +46,7 @@ class Agent(
     PastSessions,
     Memory,
     Summaries,
+    Compression,
     Copies,
     Hooks,
     Reasoning,

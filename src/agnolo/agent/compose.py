@@ -10,12 +10,13 @@ from agnolo.agent import own_tools, reading
 from agnolo.agent.call import Call
 from agnolo.agent.history_tools import reading_tools
 from agnolo.agent.input import fitting_input
-from agnolo.agent.models import memory_model, resolve_model, summary_model
+from agnolo.agent.models import compression_model, compression_rules, memory_model, resolve_model, summary_model
 from agnolo.agent.other_models import other_models
 from agnolo.engine import cancel, memory, structured, summary
 from agnolo.engine.aside import Payer
 from agnolo.engine.budget import Budgets
 from agnolo.engine.state import Fallbacks, Run, RunPlan
+from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers.prices import price_of
@@ -82,8 +83,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
         store_events=agent.store_events,
         debug=bool(_given(call.debug_mode, agent.debug_mode)),
-        memory_model=memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
-        summary_model=summary_model(agent, model) if summary.is_kept(agent) else None,
+        **_beside(agent, model),
         session_state=call.session_state,
         dependencies=call.dependencies,
         metadata=metadata,
@@ -94,6 +94,16 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
             "model": {"provider": model.provider, "id": model.id, "name": model.name},
         },
     )
+
+
+def _beside(agent: Agent, model: Model) -> dict[str, Any]:
+    """The models that work beside the agent's own, where they are wanted."""
+    return {
+        "memory_model": memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
+        "summary_model": summary_model(agent, model) if summary.is_kept(agent) else None,
+        "compression": compression_rules(agent),
+        "compression_model": compression_model(agent, model),
+    }
 
 
 def _budgets(agent: Agent) -> Budgets | None:

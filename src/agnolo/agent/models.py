@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from agnolo.engine import memory, summary
+from agnolo.ports.compression import CompressionRules
 from agnolo.ports.model import Model
-from agnolo.ports.options import Memory, Summaries
+from agnolo.ports.options import Compression, Memory, Summaries
 from agnolo.providers import catalog
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -30,3 +31,17 @@ def memory_model(options: Memory, model: Model) -> Model:
 def summary_model(options: Summaries, model: Model) -> Model:
     """The model that sums up sessions: the manager's, else the agent's."""
     return resolve_model(summary.rules_of(options).model or model)
+
+
+def compression_model(options: Compression, model: Model) -> Model | None:
+    """The model that shortens tool results: the manager's, else the agent's; None when results stay as they are."""
+    rules = compression_rules(options)
+    return None if rules is None else resolve_model(rules.model or model)
+
+
+def compression_rules(options: Compression) -> CompressionRules | None:
+    """The rules by which tool results are shortened; None when they stay as they are."""
+    manager = options.compression_manager
+    if manager is None:
+        return CompressionRules() if options.compress_tool_results else None
+    return manager if manager.compress_tool_results else None

@@ -47,21 +47,27 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payer(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose session and user pay for it, and where that is booked. The limits of the run itself do not bind it."""
+    """Whose session and user pay for it, and where that is booked.
+
+    The limits of a run bind it only if it has that run's `meter`.
+    """
 
     budgets: Budgets | None = None
     scope: Scope = Scope()
     session_id: str = ""
     store: Store | None = None
+    meter: Meter | None = None
 
 
 NOBODY = Payer()
 
 
-def payer_of(run: Run) -> Payer:
-    """Those who pay for a run pay for what is done for it."""
-    plan = run.plan
-    return Payer(budgets=plan.budgets, scope=plan.scope, session_id=plan.origin.session_id, store=plan.store)
+def payer_of(run: Run, *, metered: bool = False) -> Payer:
+    """Those who pay for a run pay for what is done for it; if `metered`, within the limits of the run."""
+    plan, meter = run.plan, run.meter if metered else None
+    return Payer(
+        budgets=plan.budgets, scope=plan.scope, session_id=plan.origin.session_id, store=plan.store, meter=meter
+    )
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +85,8 @@ async def settle(aside: Aside, at: Runtime, payer: Payer = NOBODY, *, under: Run
     """
     run = Run(_plan(aside, at), at, under.token if under is not None else Token(""))
     budgets = msgspec.structs.replace(payer.budgets or Budgets(), run=BUDGET)
-    run.meter = Meter(budgets, payer.scope, payer.session_id, run.plan.origin.run_id, payer.store, at)
+    own = Meter(budgets, payer.scope, payer.session_id, run.plan.origin.run_id, payer.store, at)
+    run.meter = payer.meter or own
     run.open_state({})
     run.messages = list(aside.messages)
     try:

@@ -151,7 +151,7 @@ class Meter:
 
     async def _set_aside(self, model: Model, request: ModelRequest, at: Runtime) -> tuple[Amounts, ModelRequest]:
         price = self._price(model.id, model.provider)
-        asks = _input_tokens(request)
+        asks = input_tokens(request)
 
         def decide(committed: Sequence[Amounts]) -> Amounts:
             """What may be set aside given what others have; an account without purse is this run's own."""
@@ -267,7 +267,7 @@ def _amounts(asks: int, answer: int, price: Price | None) -> Amounts:
     return Amounts(model_requests=1, total_tokens=asks + answer, cost=cost)
 
 
-def _input_tokens(request: ModelRequest) -> int:
+def input_tokens(request: ModelRequest) -> int:
     """An estimate of what asking costs, on the safe side for prose."""
     size = sum(len(codec.dumps((tool.name, tool.description, tool.parameters))) for tool in request.tools)
     size += len(codec.dumps(request.output.schema)) if request.output is not None else 0

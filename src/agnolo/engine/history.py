@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -32,6 +32,8 @@ async def window(run: Run, at: Runtime) -> list[Message]:
     )
     source = run.lineage.get("forked_from_run_id")
     told = [m for record in records if record.run.run_id != source for m in _told(record)]
+    if texts := {name: text for record in records for name, text in _compressed(record)}:
+        told = amended(told, texts)
     if limit is not None and plan.history.num_history_runs is None:
         told = without_orphans(told[-limit:] if limit else [])
     if plan.history.max_tool_calls_from_history is not None:
@@ -55,6 +57,16 @@ def without_repairs(record: RunRecord) -> Iterable[Message]:
 
 def _is_repair(key: str) -> bool:
     return key.endswith(f"/{REPAIR}")
+
+
+def _compressed(record: RunRecord) -> Iterable[tuple[str, str]]:
+    """What the run sent in place of messages, of its own and of earlier runs."""
+    return (text for step in record.steps if step.compressed for text in step.compressed.items())
+
+
+def amended(messages: Sequence[Message], texts: Mapping[str, str]) -> list[Message]:
+    """The messages, with the texts that stand for them."""
+    return [m if m.id not in texts else msgspec.structs.replace(m, compressed_content=texts[m.id]) for m in messages]
 
 
 def without_orphans(messages: list[Message]) -> list[Message]:

@@ -10,6 +10,7 @@ from typing import Any
 from agnolo.engine import (
     approvals,
     cancel,
+    compression,
     connections,
     context,
     followups,
@@ -151,6 +152,10 @@ async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]
         await connections.connect(run, at)
     while run.pending or not run.stopped:
         called = bool(run.pending)
+        if not called and run.plan.compression is not None:
+            async with aclosing(compression.stream(run, at)) as told:
+                async for event in told:
+                    yield event
         # Not by aclosing: every token passes here, and every level is felt.
         events = tool_calls.execute(run, at) if called else turn.stream(run, at)
         try:

@@ -11,6 +11,7 @@ import msgspec
 from agnolo.engine.budget import Budgets, Meter
 from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
+from agnolo.ports.compression import CompressionRules
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
 from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, Reliability, State, Summaries, Tools
@@ -96,6 +97,8 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool = False
     memory_model: Model | None = None
     summary_model: Model | None = None
+    compression: CompressionRules | None = None
+    compression_model: Model | None = None
     session_state: Mapping[str, Any] | None = None
     dependencies: Mapping[str, Any] | None = None
     metadata: dict[str, Any] | None = None

@@ -156,6 +156,16 @@ def _streamed(run: Run) -> bool:
     return run.plan.stream and (run.plan.output_schema is None or run.plan.others.parser is not None)
 
 
+def sent(run: Run) -> tuple[Message, ...]:
+    """The conversation as the model gets it: where results are compressed, with the texts that stand for them."""
+    if run.plan.compression is None:
+        return tuple(run.messages)
+    return tuple(
+        m if m.compressed_content is None else msgspec.structs.replace(m, content=m.compressed_content)
+        for m in run.messages
+    )
+
+
 def _asked(run: Run) -> Asked:
     """What is asked. A run that has used up its tool calls is asked to answer with what it has.
 
@@ -165,7 +175,7 @@ def _asked(run: Run) -> Asked:
     toolset = run.plan.toolset
     functions = sorted(toolset.functions.values(), key=attrgetter("name"))
     request = ModelRequest(
-        messages=tuple(run.messages),
+        messages=sent(run),
         tools=[f.spec() for f in functions],
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,

@@ -12,6 +12,7 @@ import msgspec
 
 from agnolo.agent.agent import Agent
 from agnolo.agent.models import resolve_model
+from agnolo.engine import summary
 from agnolo.evals.actors import RecordedTools, replies_of
 from agnolo.evals.cassette import Cassette, Expected, ReplayError
 from agnolo.ports.journal import Acceptance, Finish, RunRecord, Step
@@ -27,9 +28,9 @@ from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.sessions import Scope
 
-_UNSTABLE = ("id", "created_at", "metrics", "from_history", "stop_after_tool_call")
-_ASIDE = ("update_memory_on_run", "enable_session_summaries")
-"""Options whose work goes on after the reply: not part of the run that is played."""
+_UNSTABLE = ("id", "created_at", "metrics", "from_history", "stop_after_tool_call", "compressed_content")
+_ASIDE = ("update_memory_on_run", "enable_session_summaries", "compress_tool_results")
+"""Options whose work is done beside the run: their models are not asked when it is played."""
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +106,9 @@ def _played(agent: Agent, cassette: Cassette, model: RecordedModel, tools: Recor
         "session_limits": None,
         "user_limits": None,
         "add_memories_to_context": _reads_memories(agent),
+        "add_session_summary_to_context": summary.is_read(agent),
+        "session_summary_manager": None,
+        "compression_manager": None,
         **{name: False for name in _ASIDE if getattr(agent, name, False)},
     }
     copy = agent.deep_copy(update=updates)

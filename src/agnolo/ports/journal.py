@@ -39,12 +39,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One journaled step of a run: a message (of any role) or the result of another effect.
 
     `key` is the step's deterministic path within the run: `input`, `turn:0/model`, `turn:0/tool:call_1`.
+    `compressed` are texts that stand for messages told before, by their ids; read back, these messages have them.
     """
 
     seq: int
     key: str
     message: Message | None = None
     result: Any = None
+    compressed: dict[str, str] | None = None
 
 
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Literal, dataclass_transform
 
 import msgspec
 
+from agnolo.ports.compression import CompressionRules
 from agnolo.ports.guardrail import BaseGuardrail
 from agnolo.ports.memories import MemoryRules
 from agnolo.ports.model import Model, ToolChoice
@@ -265,6 +266,16 @@ class Summaries(Options):
     add_session_summary_to_context: bool | None = None
     session_summary_manager: SummaryRules | None = None
     wait_for_summary: bool = False
+
+
+class Compression(Options):
+    """Tool results made shorter by a model before they are sent again; the results themselves are kept.
+
+    A manager turns it on as well, and says when and in which words; its model wins over the agent's.
+    """
+
+    compress_tool_results: bool = False
+    compression_manager: CompressionRules | None = None
 
 
 class Tools(Options):

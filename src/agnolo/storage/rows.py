@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from agnolo.ports.journal import Acceptance, Finish, RunRecord, RunRow, SessionChange, Step
 from agnolo.storage.executor import Row
@@ -111,7 +113,16 @@ def _steps(joined: bytes | None) -> list[Step]:
     """Steps from their payloads joined by commas. The database does not promise their order, so they are sorted."""
     if joined is None:
         return []
-    return sorted(decode(b"[%b]" % joined, list[Step]), key=lambda step: step.seq)
+    found = sorted(decode(b"[%b]" % joined, list[Step]), key=lambda step: step.seq)
+    texts = {name: text for step in found if step.compressed for name, text in step.compressed.items()}
+    return [_amended(step, texts) for step in found] if texts else found
+
+
+def _amended(step: Step, texts: Mapping[str, str]) -> Step:
+    message = step.message
+    if message is None or message.id not in texts:
+        return step
+    return replace(step, message=replace(message, compressed_content=texts[message.id]))
 
 
 def steps(values: Sequence[Step]) -> list[tuple[int, bytes]]:
@@ -127,6 +138,8 @@ def _step(value: Step) -> tuple[int, bytes]:
         shown["message"] = value.message
     if value.result is not None:
         shown["result"] = value.result
+    if value.compressed is not None:
+        shown["compressed"] = value.compressed
     return value.seq, dumps(shown)
 
 

@@ -397,6 +397,18 @@ class SessionSummaryCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag=
     session_summary: SessionSummary | None = None
 
 
+class CompressionStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="CompressionStarted"):
+    """Tool results are being made shorter before they are sent again."""
+
+
+class CompressionCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="CompressionCompleted"):
+    """How many were, and their characters before and after."""
+
+    tool_results_compressed: int | None = None
+    original_size: int | None = None
+    compressed_size: int | None = None
+
+
 RunEvents = (
     RunStartedEvent
     | RunContinuedEvent
@@ -431,6 +443,8 @@ RunEvents = (
     | MemoryUpdateCompletedEvent
     | SessionSummaryStartedEvent
     | SessionSummaryCompletedEvent
+    | CompressionStartedEvent
+    | CompressionCompletedEvent
 )
 """All events of our own; the tag of each equals its `event`."""
 

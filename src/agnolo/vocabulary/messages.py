@@ -69,6 +69,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message. `content` is text, or OpenAI-shaped content parts; `tool_args` are the parsed arguments.
 
     `images` and so on go to the model; `image_output` and so on are the last of each kind that the model made.
+    `compressed_content` stands for the content of a tool's result where results are compressed.
     """
 
     role: Role
@@ -80,6 +81,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool_name: str | None = None
     tool_args: Any = None
     tool_call_error: bool | None = None
+    compressed_content: str | None = None
     images: Sequence[Image] | None = None
     audio: Sequence[Audio] | None = None
     videos: Sequence[Video] | None = None

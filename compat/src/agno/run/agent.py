@@ -2,6 +2,8 @@
 
 from agno._absence import names_of
 from agnolo.engine.followups import Followups as Followups
+from agnolo.vocabulary.events import CompressionCompletedEvent as CompressionCompletedEvent
+from agnolo.vocabulary.events import CompressionStartedEvent as CompressionStartedEvent
 from agnolo.vocabulary.events import FollowupsCompletedEvent as FollowupsCompletedEvent
 from agnolo.vocabulary.events import FollowupsStartedEvent as FollowupsStartedEvent
 from agnolo.vocabulary.events import IntermediateRunContentEvent as IntermediateRunContentEvent
