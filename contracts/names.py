@@ -45,6 +45,7 @@ NAMES: dict[str, tuple[str, str | None]] = {
         "agno.compression.manager:CompressionManager",
         "agnolo.agent.compression:CompressionManager",
     ),
+    "Compaction": ("agno.compaction:Compaction", "agnolo.agent.compaction:Compaction"),
     "Team": ("agno.team:Team", None),
     "Workflow": ("agno.workflow:Workflow", None),
     "Step": ("agno.workflow:Step", None),

@@ -59,6 +59,11 @@ SCRIPTS: dict[str, Sequence[Answer]] = {
     "tool_hook.py": [Say(calls=[("pay", {"to": "Ada", "euros": 500})]), "I may not do that."],
     "serve.py": [],
     "resume.py": [ModelConnectionError("the provider hung up"), "Once upon a time."],
+    "compact.py": [
+        "Louvre, Orsay, Versailles.",
+        "Forum, Vatican, Ostia.",
+        "Planned for Paris: Louvre, Orsay, Versailles.",
+    ],
     "compress.py": [Say(calls=[("report", {"ship": "Ada"})]), "Ada: Brest 3rd, Cork 5th.", "In Cork since the 5th."],
     "hooks.py": ["On its way"],
     "cancel.py": ["one two three four five"],

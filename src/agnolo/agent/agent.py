@@ -11,6 +11,7 @@ from agnolo.agent.saving import Saving
 from agnolo.agent.sessions_facade import SessionsFacade
 from agnolo.ports.options import (
     Asked,
+    Compacting,
     Compression,
     Diagnostics,
     History,
@@ -46,6 +47,7 @@ class Agent(
     PastSessions,
     Memory,
     Summaries,
+    Compacting,
     Compression,
     Copies,
     Hooks,

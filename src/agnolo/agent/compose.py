@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from agnolo.agent import own_tools, reading
 from agnolo.agent.call import Call
+from agnolo.agent.folded_search import FoldedSearch
 from agnolo.agent.history_tools import reading_tools
 from agnolo.agent.input import fitting_input
-from agnolo.agent.models import compression_model, compression_rules, memory_model, resolve_model, summary_model
+from agnolo.agent.models import (
+    compaction_model,
+    compaction_rules,
+    compression_model,
+    compression_rules,
+    memory_model,
+    resolve_model,
+    summary_model,
+)
 from agnolo.agent.other_models import other_models
 from agnolo.engine import cancel, memory, structured, summary
 from agnolo.engine.aside import Payer
@@ -45,7 +54,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     scope = Scope(user_id=user_id)
     session_id = call.session_id or agent.default_session(user_id)
     model = agent.resolved_model()
-    budgets = _budgets(agent)
+    budgets = budgets_of(agent)
     payer = Payer(budgets=budgets, scope=scope, session_id=session_id, store=agent.db)
     own = [*own_tools.offered(agent, payer), *reading_tools(agent, session_id, user_id)]
     tools = [*listed(agent.tools), *own]
@@ -83,7 +92,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
         store_events=agent.store_events,
         debug=bool(_given(call.debug_mode, agent.debug_mode)),
-        **_beside(agent, model),
+        **_beside(agent, model, payer),
         session_state=call.session_state,
         dependencies=call.dependencies,
         metadata=metadata,
@@ -96,9 +105,14 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     )
 
 
-def _beside(agent: Agent, model: Model) -> dict[str, Any]:
-    """The models that work beside the agent's own, where they are wanted."""
+def _beside(agent: Agent, model: Model, payer: Payer) -> dict[str, Any]:
+    """The models that work beside the agent's own, where they are wanted, and what they work by."""
+    rules, searched = compaction_rules(agent), payer.store
+    searchable = rules is not None and rules.search_compacted_messages and searched is not None
     return {
+        "compaction": rules,
+        "compaction_model": None if rules is None else compaction_model(agent, rules),
+        "searcher": FoldedSearch(searched, payer.scope, payer.session_id).tool() if searchable and searched else None,
         "memory_model": memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
         "summary_model": summary_model(agent, model) if summary.is_kept(agent) else None,
         "compression": compression_rules(agent),
@@ -106,7 +120,7 @@ def _beside(agent: Agent, model: Model) -> dict[str, Any]:
     }
 
 
-def _budgets(agent: Agent) -> Budgets | None:
+def budgets_of(agent: Agent) -> Budgets | None:
     """The limits that bind a run of this agent."""
     if agent.limits is None and agent.session_limits is None and agent.user_limits is None:
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from agnolo.engine import memory, summary
+from agnolo.ports.compaction import CompactionRules
 from agnolo.ports.compression import CompressionRules
 from agnolo.ports.model import Model
-from agnolo.ports.options import Compression, Memory, Summaries
+from agnolo.ports.options import Compacting, Compression, Memory, Models, Summaries
 from agnolo.providers import catalog
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -45,3 +46,16 @@ def compression_rules(options: Compression) -> CompressionRules | None:
     if manager is None:
         return CompressionRules() if options.compress_tool_results else None
     return manager if manager.compress_tool_results else None
+
+
+def compaction_rules(options: Compacting) -> CompactionRules | None:
+    """The rules by which old history is replaced; None when it is sent as it is."""
+    given = options.compaction
+    if given is True:
+        return CompactionRules(on_context_overflow=True)
+    return given or None
+
+
+def compaction_model(agent: Models, rules: CompactionRules) -> Model:
+    """The model that sums up old history: that of the rules, else the agent's."""
+    return resolve_model(rules.model or agent.model)

@@ -12,7 +12,7 @@ from agnolo.ports.journal import RunRecord, RunRow, Step
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput
-from agnolo.vocabulary.sessions import PREVIEW, SUMMARY, AgentSession, SessionRow, stored_summary
+from agnolo.vocabulary.sessions import UNTOLD_DATA, AgentSession, SessionRow, stored_summary
 
 _OUTPUT_FIELDS = frozenset(RunOutput.__struct_fields__)
 
@@ -71,7 +71,7 @@ def agent_session(row: SessionRow, records: Sequence[RunRecord]) -> AgentSession
         session_id=row.session_id,
         agent_id=row.component_id,
         user_id=row.user_id,
-        session_data={name: value for name, value in row.session_data.items() if name not in (PREVIEW, SUMMARY)},
+        session_data={name: value for name, value in row.session_data.items() if name not in UNTOLD_DATA},
         agent_data=row.agent_data,
         metadata=row.metadata,
         runs=[run_output(record) for record in records],

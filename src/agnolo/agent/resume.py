@@ -64,7 +64,7 @@ async def _taken_up(agent: Agent, call: Continuation, record: RunRecord, at: Run
     crashed = record.run.status in (RunStatus.pending, RunStatus.running)
     run = Run(plan, at, cancel.Token(run_id))
     run.attempt, run.continued, run.accepted = record.run.attempt, True, True
-    run.created_at = record.run.created_at
+    run.created_at, run.index = record.run.created_at, record.run.run_index
     await _restore(run, at, record, store, crashed=crashed)
     _decide(run, call, record.run.status, await on_record.decisions(run, call, at))
     _say(run, call, at)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -10,8 +11,10 @@ from agnolo.agent import background, reading
 from agnolo.agent.execution import session_key
 from agnolo.ports.journal import Acceptance, RunRecord, RunRow
 from agnolo.ports.runtime import Runtime
+from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.runs import RunStatus
+from agnolo.vocabulary.sessions import COMPACTION, stored_fold
 
 if TYPE_CHECKING:
     from agnolo.agent.agent import Agent
@@ -31,13 +34,24 @@ async def fork(agent: Agent, at: Runtime, session_id: str | None, user_id: str |
     if source is None or not kept or source.component_id not in (None, agent.agent_id):
         raise ConfigurationError(f"session {wanted!r} has no runs to fork: run {agent!r} in it first")
     made = at.new_id()
-    session = replace(source, session_id=made, created_at=0, updated_at=0)
+    session = replace(
+        source, session_id=made, session_data=_moved(source.session_data, kept), created_at=0, updated_at=0
+    )
     await at.wait(store.save_session(scope, session))
     ids = {record.run.run_id: at.new_id() for record in kept}
     for record in kept:
         row = _copied(record, made, ids)
         await at.wait(store.accept(scope, Acceptance(run=row, session=session, steps=record.steps)))
     return made
+
+
+def _moved(session_data: dict[str, Any], kept: Sequence[RunRecord]) -> dict[str, Any]:
+    """The session's data. What stands for its old history reaches to the same run, whose place may be another."""
+    fold = stored_fold(session_data)
+    if fold is None:
+        return session_data
+    place = sum(record.run.run_index < fold.since for record in kept)
+    return session_data | {COMPACTION: codec.builtins(replace(fold, since=place))}
 
 
 def _copied(record: RunRecord, session_id: str, ids: dict[str, str]) -> RunRow:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from agnolo.agent import reading, session_forks
+from agnolo.agent import compacting, reading, session_forks
 from agnolo.runtime import bridge
 from agnolo.runtime.inline import InlineRuntime
 from agnolo.runtime.loop import LoopRuntime
+from agnolo.vocabulary.compactions import CompactionResult
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import SessionMetrics
 from agnolo.vocabulary.runs import RunOutput
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 class SessionsFacade:
     """Mixed into Agent. Sessions default to the agent's own, users to its `user_id`."""
+
+    def compact(self, session_id: str | None = None, user_id: str | None = None) -> CompactionResult:
+        """Replace the session's old history by a summary now: all but what `compaction` keeps, whatever its threshold.
+
+        The result tells what speaks against it, if anything does. The session itself stays whole.
+        """
+        return bridge.drive(compacting.compact(self._reader, InlineRuntime(), session_id, user_id))
+
+    async def acompact(self, session_id: str | None = None, user_id: str | None = None) -> CompactionResult:
+        """The same."""
+        return await compacting.compact(self._reader, LoopRuntime(), session_id, user_id)
 
     def fork_session(self, source_session_id: str | None = None, *, user_id: str | None = None) -> str:
         """Copy a session's runs into a new session, which goes on apart from it; its id. Raises ConfigurationError."""

@@ -28,6 +28,16 @@ async def equip(run: Run, at: Runtime) -> None:
     if factory is not None:
         tools = [*await _tools(run, factory, at), *run.plan.toolset.functions.values()]
         run.plan = msgspec.structs.replace(run.plan, toolset=collect(tools, prefer_async=at.concurrent))
+    add_searcher(run)
+
+
+def add_searcher(run: Run) -> None:
+    """Once a summary stands for old history, the model may search it, if it has the tool for that."""
+    searcher, toolset = run.plan.searcher, run.plan.toolset
+    if run.fold is None or searcher is None or searcher.name in toolset.functions:
+        return
+    functions = {**toolset.functions, searcher.name: searcher}
+    run.plan = msgspec.structs.replace(run.plan, toolset=msgspec.structs.replace(toolset, functions=functions))
 
 
 def kept(owner: object) -> dict[str, list[Any]]:

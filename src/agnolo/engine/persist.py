@@ -69,7 +69,7 @@ async def accept(run: Run, at: Runtime) -> None:
         # An interrupted wait still ends with the commit done: the run is there, and its end must be stored.
         if pending.done() and pending.exception() is None:
             accepted = pending.result()
-            run.attempt, run.accepted = accepted.attempt, True
+            run.attempt, run.accepted, run.index = accepted.attempt, True, accepted.run_index
             run.open_session(accepted.session.session_data)
 
 
@@ -168,6 +168,7 @@ def _fresh_output(run: Run, status: RunStatus, counted: RunMetrics) -> RunOutput
         model_provider_data=run.provider_data,
         messages=list(run.messages),
         metrics=counted,
+        compaction=run.folded,
         tools=_shown_tools(run, status),
         requirements=list(run.requirements) or None,
         citations=run.citations,

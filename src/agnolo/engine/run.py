@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from operator import attrgetter
 from typing import Any
 
 from agnolo.engine import (
     approvals,
     cancel,
+    compaction,
     compression,
     connections,
     context,
@@ -27,7 +29,7 @@ from agnolo.engine import (
     tool_calls,
     turn,
 )
-from agnolo.engine.state import Run
+from agnolo.engine.state import Run, RunPlan
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.checks import CheckError
 from agnolo.vocabulary.errors import AgnoloError, RunCancelledException, case_of
@@ -118,13 +120,12 @@ async def _accept(run: Run, at: Runtime, ending: Ending) -> None:
 def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
     """What the run consists of. Those that are not asked for cost nothing.
 
-    As in the reference, a run that awaits is told to have started before its pre-hooks, any other after them.
+    As in the reference, a run that awaits is told to have started before its pre-hooks and before old history is
+    replaced, any other after that.
     """
     plan = run.plan
-    if plan.hooks is None or run.messages:
-        yield _opened
-    else:
-        yield from (_opened, hooks.before) if at.concurrent else (hooks.before, _opened)
+    before = [] if run.messages else [phase for phase, wanted in _PRELUDES if wanted(plan) is not None]
+    yield from (_opened, *before) if at.concurrent else (*before, _opened)
     if plan.others.reasoning is not None:
         yield reasoning.before
     yield _answered
@@ -139,6 +140,20 @@ def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
         yield _summed_up
 
 
+async def _compacted(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
+    """Assemble the conversation, and replace old history if it has grown too long."""
+    await context.assemble(run, at)
+    async with aclosing(compaction.stream(run, at)) as events:
+        async for event in events:
+            yield event
+
+
+_PRELUDES: tuple[tuple[Phase, Callable[[RunPlan], object]], ...] = (
+    (hooks.before, attrgetter("hooks")),
+    (_compacted, attrgetter("compaction")),
+)
+
+
 async def _opened(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     yield _opening(run, at)
     run.token.raise_if_requested()
@@ -148,8 +163,10 @@ async def _answered(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]
     """Ask the model and make the calls of its answer, until it needs no more or a call waits for a person."""
     if not run.messages:
         await context.assemble(run, at)
-    else:
+    elif not run.connected:
         await connections.connect(run, at)
+    if run.plan.compaction is not None and run.plan.compaction.on_context_overflow:
+        run.on_overflow = compaction.refold
     while run.pending or not run.stopped:
         called = bool(run.pending)
         if not called and run.plan.compression is not None:

@@ -11,7 +11,9 @@ import msgspec
 from agnolo.engine.budget import Budgets, Meter
 from agnolo.engine.cancel import Token
 from agnolo.engine.event_log import EventLog
+from agnolo.ports.compaction import CompactionRules
 from agnolo.ports.compression import CompressionRules
+from agnolo.ports.function import Function
 from agnolo.ports.journal import Step
 from agnolo.ports.model import FinishReason, Model, OutputFormat, counted_as
 from agnolo.ports.options import Asked, History, Hooks, Memory, Output, Prompt, Reliability, State, Summaries, Tools
@@ -19,6 +21,7 @@ from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolkit, Toolset
 from agnolo.vocabulary.approvals import Approval
+from agnolo.vocabulary.compactions import CompactionRecord, Fold
 from agnolo.vocabulary.errors import ModelProviderError
 from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
@@ -29,7 +32,7 @@ from agnolo.vocabulary.reasoning import ReasoningStep
 from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.runs import RunContext, RunOutput
-from agnolo.vocabulary.sessions import AgentSession, Scope, stored_summary
+from agnolo.vocabulary.sessions import AgentSession, Scope, stored_fold, stored_summary
 from agnolo.vocabulary.summaries import SessionSummary
 
 E = TypeVar("E", bound=RunEventBase)
@@ -97,6 +100,9 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool = False
     memory_model: Model | None = None
     summary_model: Model | None = None
+    compaction: CompactionRules | None = None
+    compaction_model: Model | None = None
+    searcher: Function | None = None
     compression: CompressionRules | None = None
     compression_model: Model | None = None
     session_state: Mapping[str, Any] | None = None
@@ -153,8 +159,18 @@ class Slot(msgspec.Struct, kw_only=True):
 
 
 class Run:
-    """A run under way: the conversation so far, what is pending, what is counted."""
+    """A run under way: the conversation so far, what is pending, what is counted.
 
+    `summary` is what the session has been about; `fold` stands for its old history, since the run at place `index` in
+    it, and `folded` is what this run replaced.
+    """
+
+    summary: SessionSummary | None = None
+    new_summary: SessionSummary | None = None
+    index: int = 0
+    fold: Fold | None = None
+    folded: CompactionRecord | None = None
+    on_overflow: Callable[[Run, Runtime], Awaitable[bool]] | None = None
     # Where every run begins. What a run alone may change in place is made in __init__.
     failure: ModelProviderError | None = None
     announced = True
@@ -170,8 +186,6 @@ class Run:
     citations: Citations | None = None
     provider_data: dict[str, Any] | None = None
     first_token: float | None = None
-    summary: SessionSummary | None = None
-    new_summary: SessionSummary | None = None
 
     def __init__(self, plan: RunPlan, at: Runtime, token: Token) -> None:
         self.plan = plan
@@ -203,6 +217,7 @@ class Run:
         self.provider_metrics: dict[tuple[str, str], dict[str, Any]] = {}
         self.counts_beside: dict[str, dict[tuple[str, str], TokenCounts]] = {}
         self.state_before: dict[str, Any] = {}
+        self.index_of: dict[str, int] = {}
         self.context = RunContext(
             run_id=plan.origin.run_id,
             session_id=plan.origin.session_id,
@@ -243,6 +258,8 @@ class Run:
     def open_session(self, session_data: Mapping[str, Any]) -> None:
         """Take over what is stored of the session."""
         self.summary = stored_summary(session_data)
+        if self.plan.compaction is not None:
+            self.fold = stored_fold(session_data)
         self.open_state(session_data.get("session_state") or {})
 
     def open_state(self, stored: dict[str, Any]) -> None:

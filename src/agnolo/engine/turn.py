@@ -12,9 +12,10 @@ from agnolo.engine import answered, fallback, structured
 from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
 from agnolo.engine.structured import Asked
-from agnolo.ports.model import Aside, ModelReply, ModelRequest, ReasoningDelta, TextDelta, counted_as
+from agnolo.ports.model import Aside, Model, ModelReply, ModelRequest, ReasoningDelta, TextDelta, counted_as
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import (
+    ContextWindowExceededError,
     LimitExceededError,
     ModelContentFilterError,
     ModelProtocolError,
@@ -50,13 +51,11 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
                         yield event
             finally:
                 await items.aclose()
-            reply = told.reply
-            if reply is None:
-                lost = f"{model.name} ended without a ModelReply"
-                raise ModelProtocolError(lost, provider=model.provider, model=model.id)
+            reply = told.ended(model)
             break
         except ModelProviderError as error:
-            fallback.take_over(run, error, heard=told.aloud)
+            if not await _shortened(run, error, told, at):
+                fallback.take_over(run, error, heard=told.aloud)
     run.first_token = told.first_token if run.first_token is None else run.first_token
     metrics = told.timed(reply)
     _keep(run, at, reply, metrics)
@@ -68,6 +67,12 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     run.turn += 1
     await fallback.announce(run, at)
     _judge(run, reply)
+
+
+async def _shortened(run: Run, error: ModelProviderError, told: _Told, at: Runtime) -> bool:
+    """Whether the conversation was too long and is shorter now."""
+    too_long = isinstance(error, ContextWindowExceededError) and not told.aloud
+    return too_long and run.on_overflow is not None and await run.on_overflow(run, at)
 
 
 class _Told:
@@ -87,6 +92,13 @@ class _Told:
         self.first_token: float | None = None
         self.first_text: float | None = None
         self.reply: ModelReply | None = None
+
+    def ended(self, model: Model) -> ModelReply:
+        """The reply, now that nothing follows. Raises ModelProtocolError when there is none."""
+        if self.reply is None:
+            lost = f"{model.name} ended without a ModelReply"
+            raise ModelProtocolError(lost, provider=model.provider, model=model.id)
+        return self.reply
 
     def hear(self, item: ReasoningDelta | Aside | ModelReply) -> list[RunEventBase]:
         """The events that tell of this item."""

@@ -109,6 +109,7 @@ def _played(agent: Agent, cassette: Cassette, model: RecordedModel, tools: Recor
         "add_session_summary_to_context": summary.is_read(agent),
         "session_summary_manager": None,
         "compression_manager": None,
+        "compaction": None,
         **{name: False for name in _ASIDE if getattr(agent, name, False)},
     }
     copy = agent.deep_copy(update=updates)

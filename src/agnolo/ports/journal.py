@@ -76,6 +76,7 @@ class SessionChange(msgspec.Struct, frozen=True, kw_only=True):
     session_metrics: dict[str, Any] | None = None
     session_name: str | None = None
     summary: dict[str, Any] | None = None
+    compaction: dict[str, Any] | None = None
 
 
 class Frames(msgspec.Struct, frozen=True, kw_only=True):

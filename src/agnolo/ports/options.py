@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Literal, dataclass_transform
 
 import msgspec
 
+from agnolo.ports.compaction import CompactionRules
 from agnolo.ports.compression import CompressionRules
 from agnolo.ports.guardrail import BaseGuardrail
 from agnolo.ports.memories import MemoryRules
@@ -266,6 +267,17 @@ class Summaries(Options):
     add_session_summary_to_context: bool | None = None
     session_summary_manager: SummaryRules | None = None
     wait_for_summary: bool = False
+
+
+class Compacting(Options):
+    """A summary in place of old history, in what is sent: the session keeps all of it.
+
+    True does so when the provider finds a request too long; a Compaction also when it reaches a number of tokens, and
+    then the whole session since the last summary is sent, whatever `num_history_runs` says. Needs
+    `add_history_to_context` and a `db`.
+    """
+
+    compaction: CompactionRules | bool | None = None
 
 
 class Compression(Options):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from agnolo.ports.journal import SessionChange
-from agnolo.vocabulary.sessions import SUMMARY
+from agnolo.vocabulary.sessions import COMPACTION, SUMMARY
 
 
 def merged(session_data: Mapping[str, Any], change: SessionChange) -> dict[str, Any]:
@@ -22,6 +22,8 @@ def merged(session_data: Mapping[str, Any], change: SessionChange) -> dict[str, 
         data["session_name"] = change.session_name
     if change.summary is not None:
         data[SUMMARY] = change.summary
+    if change.compaction is not None:
+        data[COMPACTION] = change.compaction
     return data
 
 

@@ -409,6 +409,19 @@ class CompressionCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="Co
     compressed_size: int | None = None
 
 
+class CompactionStartedEvent(RunEventBase, frozen=True, kw_only=True, tag="CompactionStarted"):
+    """Old history is being replaced by a summary in what is sent."""
+
+
+class CompactionCompletedEvent(RunEventBase, frozen=True, kw_only=True, tag="CompactionCompleted"):
+    """How many messages were, and estimated tokens before and after. Left out when there is no summary."""
+
+    messages_compacted: int | None = None
+    tokens_before: int | None = None
+    tokens_after: int | None = None
+    archived: bool | None = None
+
+
 RunEvents = (
     RunStartedEvent
     | RunContinuedEvent
@@ -443,6 +456,8 @@ RunEvents = (
     | MemoryUpdateCompletedEvent
     | SessionSummaryStartedEvent
     | SessionSummaryCompletedEvent
+    | CompactionStartedEvent
+    | CompactionCompletedEvent
     | CompressionStartedEvent
     | CompressionCompletedEvent
 )

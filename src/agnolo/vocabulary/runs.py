@@ -9,6 +9,7 @@ from typing import Any, Generic, Self
 import msgspec
 
 from agnolo.vocabulary import codec
+from agnolo.vocabulary.compactions import CompactionRecord
 from agnolo.vocabulary.events import RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.generics import Deps, Out
@@ -64,8 +65,9 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
     `content` of a completed run is of the type that its agent was asked for; of a failed one it is why, in words.
 
     Media are those that the model or its tools made; `response_audio` is what the model said aloud, the last if it
-    spoke several times. `model` is the one that answered last. `events`, with `store_events`, are all but content
-    deltas; they are typed in `vocabulary.events`. `requirements` are all that the run has waited for.
+    spoke several times. `compaction` is what the run put in the place of old history. `model` is the one that answered
+    last. `events`, with `store_events`, are all but content deltas; they are typed in `vocabulary.events`.
+    `requirements` are all that the run has waited for.
     """
 
     run_id: str
@@ -85,6 +87,7 @@ class RunOutput(msgspec.Struct, Generic[Out], kw_only=True):
     model_provider_data: dict[str, Any] | None = None
     messages: list[Message] = msgspec.field(default_factory=list[Message])
     metrics: RunMetrics | None = None
+    compaction: CompactionRecord | None = None
     tools: list[ToolExecution] | None = None
     requirements: list[RunRequirement] | None = None
     citations: Citations | None = None

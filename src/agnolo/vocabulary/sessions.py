@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import msgspec
 
+from agnolo.vocabulary.compactions import Fold
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.runs import RunOutput, RunStatus
 from agnolo.vocabulary.summaries import SessionSummary
@@ -27,6 +28,12 @@ PREVIEW = "preview"
 
 SUMMARY = "summary"
 """The key of `session_data` that holds what the session was about."""
+
+COMPACTION = "compaction"
+"""The key of `session_data` that holds what stands for the session's old history in what is sent."""
+
+UNTOLD_DATA = frozenset({PREVIEW, SUMMARY, COMPACTION})
+"""Keys of `session_data` that are not shown as part of it."""
 
 UNNAMED = "default"
 """Whose memories those are that were kept without a user."""
@@ -55,7 +62,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """A session without its runs.
 
     `session_data` holds `session_state`, `session_metrics`, `session_name` if one was given, `preview`, the beginning
-    of what the user first asked, and `summary`.
+    of what the user first asked, `summary`, and `compaction`.
     """
 
     session_id: str
@@ -67,6 +74,12 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     created_at: int = 0
     updated_at: int = 0
+
+
+def stored_fold(session_data: Mapping[str, Any]) -> Fold | None:
+    """What stands for the session's old history in what is sent."""
+    found = session_data.get(COMPACTION)
+    return None if found is None else msgspec.convert(found, Fold)
 
 
 def stored_summary(session_data: Mapping[str, Any]) -> SessionSummary | None:

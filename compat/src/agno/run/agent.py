@@ -2,6 +2,8 @@
 
 from agno._absence import names_of
 from agnolo.engine.followups import Followups as Followups
+from agnolo.vocabulary.events import CompactionCompletedEvent as CompactionCompletedEvent
+from agnolo.vocabulary.events import CompactionStartedEvent as CompactionStartedEvent
 from agnolo.vocabulary.events import CompressionCompletedEvent as CompressionCompletedEvent
 from agnolo.vocabulary.events import CompressionStartedEvent as CompressionStartedEvent
 from agnolo.vocabulary.events import FollowupsCompletedEvent as FollowupsCompletedEvent

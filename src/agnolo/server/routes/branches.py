@@ -1,4 +1,4 @@
-"""Where conversations branch off: copies of sessions, and the places from which a run can be continued."""
+"""What is done to the history of an agent's sessions: copies, places to go on from, a summary in its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from agnolo.server import checkpoints
 from agnolo.server.forms import whole_number
 from agnolo.server.problems import Problem
 from agnolo.server.routes.runs import stored_run
-from agnolo.server.services import Services
+from agnolo.server.services import Services, stored
 from agnolo.server.web import Request, Response, Route, json_response
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -24,6 +24,7 @@ class BranchRoutes:
         places = "/agents/{agent_id}/runs/{run_id}/checkpoints"
         return [
             Route("/agents/{agent_id}/sessions/{session_id}/fork", self.fork_session, methods=["POST"]),
+            Route("/agents/{agent_id}/sessions/{session_id}/compact", self.compact, methods=["POST"]),
             Route(places, self.list_places),
             Route(places + "/{message_index}", self.show_place),
         ]
@@ -36,6 +37,15 @@ class BranchRoutes:
         except ConfigurationError as error:
             raise Problem(400, error.message) from error
         return json_response({"session_id": made, "forked_from_session_id": session_id})
+
+    async def compact(self, request: Request) -> Response:
+        """Replace a session's old history by a summary, in what is sent; or tell why not."""
+        agent, session_id = self._agent(request), request.path_params["session_id"]
+        scope = self._all.scope(request.query_params.get("user_id"))
+        row = None if agent.db is None else await stored(agent.db.get_session(scope, session_id))
+        if row is None or row.component_id not in (None, agent.agent_id):
+            raise Problem(404, "Session not found")
+        return json_response((await agent.acompact(session_id, scope.user_id)).to_dict())
 
     async def list_places(self, request: Request) -> Response:
         """The places in a run that `continue_from` may name."""
