@@ -140,7 +140,7 @@ def test_a_config_names_model_range_and_instructions() -> None:
     ("options", "range_"),
     [({}, (3, 3)), ({"num_followups": 2}, (2, 2)), ({"max_followups": 5}, (0, 5)), ({"min_followups": 1}, (1, 3))],
 )
-def test_the_range_of_a_config(options: dict[str, int], range_: tuple[int, int]) -> None:
+def test_the_range_of_a_config(options: dict[str, Any], range_: tuple[int, int]) -> None:
     assert FollowupConfig(**options).count_range() == range_
 
 
@@ -148,7 +148,7 @@ def test_the_range_of_a_config(options: dict[str, int], range_: tuple[int, int])
     "options",
     [{"num_followups": 2, "max_followups": 3}, {"num_followups": 0}, {"min_followups": 4, "max_followups": 2}],
 )
-def test_a_range_that_can_not_be_is_refused(options: dict[str, int]) -> None:
+def test_a_range_that_can_not_be_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=r"num_followups|can't be made"):
         FollowupConfig(**options)
 
@@ -180,7 +180,7 @@ def test_a_run_that_failed_in_its_output_model_goes_on_from_before_the_draft() -
 @pytest.mark.parametrize("options", [{"output_model": "second"}, {"parser_model": "second", "output_schema": Book}])
 def test_the_limits_of_a_run_hold_for_the_models_beside_it(options: dict[str, Any]) -> None:
     second = ScriptedModel([])
-    given = {name: second if value == "second" else value for name, value in options.items()}
+    given: dict[str, Any] = {name: second if value == "second" else value for name, value in options.items()}
     output = Agent(model=ScriptedModel(["x"]), limits=Limits(max_model_requests=1), **given).run("a book")
     assert (output.status, second.requests) == (RunStatus.error, [])
     assert "max_model_requests" in str(output.content)
