@@ -72,7 +72,7 @@ def test_a_session_can_be_named_changed_read_and_deleted() -> None:
     agent = agent_with("hello", "again")
     output = agent.run("hi")
     agent.run("ho")
-    agent.set_session_name("Greetings")
+    agent.set_session_name(session_name="Greetings")
     assert agent.get_session_name() == "Greetings"
     assert agent.update_session_state({"k": 1}) == {"k": 1}
     session = agent.get_session()
@@ -122,7 +122,7 @@ def test_another_users_session_does_not_exist() -> None:
     with pytest.raises(SessionNotFoundError):
         agent.run("hi", user_id="bob")
     with pytest.raises(SessionNotFoundError):
-        agent.set_session_name("stolen", "s", user_id="bob")
+        agent.set_session_name("s", session_name="stolen", user_id="bob")
 
 
 def test_an_agent_that_keeps_nothing_says_so() -> None:

@@ -29,7 +29,7 @@ def test_awaited_forms_read_the_same() -> None:
         last = await agent.aget_last_run_output()
         assert last is not None
         assert last.content == "One"
-        await agent.aset_session_name("Greeting")
+        await agent.aset_session_name(session_name="Greeting")
         assert await agent.aget_session_name() == agent.get_session_name() == "Greeting"
         assert await agent.aupdate_session_state({"b": 2}) == agent.get_session_state() == {"a": 1, "b": 2}
 

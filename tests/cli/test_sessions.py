@@ -23,7 +23,7 @@ def stored(tmp_path: Path) -> Path:
     agent.run("2 and 3?", session_id="s-ada", user_id="ada")
     agent.run("And now?", session_id="s-ada", user_id="ada")
     agent.run("hello", session_id="s-bob", user_id="bob")
-    agent.set_session_name("Greeting", "s-bob", "bob")
+    agent.set_session_name("s-bob", session_name="Greeting", user_id="bob")
     db.close()
     return file
 

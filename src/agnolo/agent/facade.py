@@ -219,11 +219,6 @@ class Facade(Generic[Deps, Out]):
         data = bridge.drive(reading.data(self._agent, InlineRuntime(), session_id, user_id))
         return data.get("session_name")
 
-    def set_session_name(self, session_name: str, session_id: str | None = None, user_id: str | None = None) -> None:
-        """Name the session. Raises SessionNotFoundError."""
-        change = {"session_name": session_name}
-        bridge.drive(reading.change(self._agent, InlineRuntime(), session_id, user_id, change))
-
     def get_session_messages(
         self,
         session_id: str | None = None,

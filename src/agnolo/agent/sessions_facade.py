@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from agnolo.agent import compacting, reading, session_forks
+from agnolo.agent import compacting, reading, session_forks, session_names
 from agnolo.runtime import bridge
 from agnolo.runtime.inline import InlineRuntime
 from agnolo.runtime.loop import LoopRuntime
@@ -12,6 +12,7 @@ from agnolo.vocabulary.compactions import CompactionResult
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import SessionMetrics
 from agnolo.vocabulary.runs import RunOutput
+from agnolo.vocabulary.sessions import AgentSession
 from agnolo.vocabulary.summaries import SessionSummary
 
 if TYPE_CHECKING:
@@ -86,11 +87,33 @@ class SessionsFacade:
         """The name given to the session, or None."""
         return (await reading.data(self._reader, LoopRuntime(), session_id, user_id)).get("session_name")
 
+    def set_session_name(
+        self,
+        session_id: str | None = None,
+        autogenerate: bool = False,  # noqa: FBT001, FBT002 - the place it has in Agno
+        session_name: str | None = None,
+        *,
+        user_id: str | None = None,
+    ) -> AgentSession:
+        """Name the session; with `autogenerate` the model makes a name. Raises SessionNotFoundError."""
+        name = session_names.given(session_name, autogenerate=autogenerate)
+        return bridge.drive(session_names.name_session(self._reader, InlineRuntime(), session_id, user_id, name))
+
     async def aset_session_name(
-        self, session_name: str, session_id: str | None = None, user_id: str | None = None
-    ) -> None:
-        """Name the session. Raises SessionNotFoundError."""
-        await reading.change(self._reader, LoopRuntime(), session_id, user_id, {"session_name": session_name})
+        self,
+        session_id: str | None = None,
+        autogenerate: bool = False,  # noqa: FBT001, FBT002 - the place it has in Agno
+        session_name: str | None = None,
+        *,
+        user_id: str | None = None,
+    ) -> AgentSession:
+        """The same."""
+        name = session_names.given(session_name, autogenerate=autogenerate)
+        return await session_names.name_session(self._reader, LoopRuntime(), session_id, user_id, name)
+
+    def generate_session_name(self, session: AgentSession) -> str:
+        """A name of at most five words for what was said in the session, made by the model; stores nothing."""
+        return bridge.drive(session_names.generated(self._reader, InlineRuntime(), session))
 
     async def aupdate_session_state(
         self, session_state_updates: dict[str, Any], session_id: str | None = None, user_id: str | None = None
