@@ -30,7 +30,7 @@ from agnolo.ports.runtime import Runtime
 from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
-from agnolo.vocabulary.events import Origin
+from agnolo.vocabulary.events import Origin, RunEvent
 from agnolo.vocabulary.media import identified
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
@@ -90,7 +90,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         add_dependencies=bool(_given(call.add_dependencies_to_context, agent.add_dependencies_to_context)),
         stream=bool(_given(call.stream, agent.stream)),
         visible=bool(_given(call.stream, agent.stream)) and bool(_given(call.stream_events, agent.stream_events)),
-        store_events=agent.store_events,
+        unkept_events=_unkept_events(agent),
         debug=bool(_given(call.debug_mode, agent.debug_mode)),
         **_beside(agent, model, payer),
         session_state=call.session_state,
@@ -118,6 +118,21 @@ def _beside(agent: Agent, model: Model, payer: Payer) -> dict[str, Any]:
         "compression": compression_rules(agent),
         "compression_model": compression_model(agent, model),
     }
+
+
+def _unkept_events(agent: Agent) -> frozenset[str] | None:
+    """Names of events that the stored run leaves out; None when it has none at all. Raises ConfigurationError."""
+    if not agent.store_events:
+        return None
+    if agent.events_to_skip is None:
+        return _PIECES
+    if unknown := [name for name in agent.events_to_skip if name not in _EVENTS]:
+        raise ConfigurationError(f"events_to_skip={unknown!r}: there is no such event, see RunEvent")
+    return frozenset(map(str, agent.events_to_skip))
+
+
+_EVENTS = frozenset(map(str, RunEvent))
+_PIECES = frozenset({str(RunEvent.run_content)})
 
 
 def budgets_of(agent: Agent) -> Budgets | None:

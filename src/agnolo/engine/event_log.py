@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agnolo.ports.journal import Frames
 from agnolo.ports.runtime import Pending, Runtime
 from agnolo.vocabulary import frames
-from agnolo.vocabulary.events import RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunEventBase
 
 if TYPE_CHECKING:
     from agnolo.engine.state import Run, RunPlan
@@ -29,12 +29,13 @@ class EventLog:
         self._since = 0.0
         self._last_write: Pending[None] | None = None
         self.next_index = 0
-        self.kept: list[RunEventBase] | None = [] if plan.store_events else None
+        self._unkept = plan.unkept_events
+        self.kept: list[RunEventBase] | None = None if plan.unkept_events is None else []
 
     def append(self, event: RunEventBase, at: Runtime) -> None:
         """Take the event in; now and then write what has gathered, without waiting for it."""
         self.next_index += 1
-        if self.kept is not None and not isinstance(event, RunContentEvent):
+        if self._unkept is not None and self.kept is not None and event.event not in self._unkept:
             self.kept.append(event)
         if not self._journaled:
             return

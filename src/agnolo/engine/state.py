@@ -96,7 +96,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     add_dependencies: bool = False
     stream: bool = False
     visible: bool = False
-    store_events: bool = False
+    unkept_events: frozenset[str] | None = None
     debug: bool = False
     memory_model: Model | None = None
     summary_model: Model | None = None

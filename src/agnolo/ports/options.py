@@ -361,10 +361,15 @@ class Output(Options, Generic[Out]):
 
 
 class Storage(Options):
-    """Where sessions live; None keeps nothing. `store_events` keeps the events in the stored run."""
+    """Where sessions live; None keeps nothing.
+
+    `store_events` keeps the events in the stored run, but for those named in `events_to_skip`: pieces of the answer, if
+    nothing is said.
+    """
 
     db: Store | None = None
     store_events: bool = False
+    events_to_skip: Sequence[str] | None = None
 
 
 class Streaming(Options):
