@@ -17,6 +17,19 @@ from contracts.websocket import WebSocket
 
 _BOUNDARY = "contract-boundary"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d(?=_)")
+_PASSING = frozenset(
+    {
+        "next_run_at",
+        "expires_at",
+        "triggered_at",
+        "resolved_at",
+        "last_used_at",
+        "revoked_at",
+        "last_learning_updated_at",
+    }
+)
+_SECRET = frozenset({"token", "token_prefix"})
 _POLLS = 2000
 _POLL_SECONDS = 0.01
 
@@ -78,21 +91,44 @@ class Service:
             time.sleep(_POLL_SECONDS)
         raise RuntimeError(f"{path} did not end")
 
-    def converse(self, path: str, said: Sequence[Any], *, until: str) -> None:
-        """A WebSocket conversation: say all, one after each message of the server, read to the event `until`."""
+    def converse(self, path: str, said: Sequence[Any], *, until: str) -> list[dict[str, Any]]:
+        """A WebSocket conversation: say all, one after each message of the server, read to the event `until`.
+
+        What is no text is said as JSON. Returns what was heard, up to the end of the connection.
+        """
         step: dict[str, Any] = {"ws": path, "said": list(said), "heard": []}
         self._steps.append(step)
-        talk, left = WebSocket(self.port, path), list(said)
+        talk, left, heard = WebSocket(self.port, path), list(said), list[dict[str, Any]]()
         try:
             while (text := talk.receive()) is not None:
                 told = _message(text)
+                heard.append(told)
                 step["heard"].append(_dated(told))
                 if told.get("event") == until and not left:
-                    return
+                    break
                 if left:
-                    talk.send(json.dumps(left.pop(0)))
+                    text = left.pop(0)
+                    talk.send(text if isinstance(text, str) else json.dumps(text))
         finally:
             talk.close()
+        return heard
+
+    def leave(self, path: str, *, form: dict[str, Any], after: str) -> str:
+        """POST a form for a stream, and hang up once this event has come; the run's id. Nothing is kept."""
+        payload, kind = _payload(form, None)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", path, payload, {"content-type": kind})
+            reply, run_id = connection.getresponse(), ""
+            while line := reply.readline():
+                if line.startswith(b"data:"):
+                    told = json.loads(line[5:])
+                    run_id = run_id or told["run_id"]
+                    if told["event"] == after:
+                        return run_id
+        finally:
+            connection.close()
+        raise RuntimeError(f"{path} did not tell {after}")
 
     def delete(self, path: str, *, json: Any = None, **query: Any) -> Any:
         """DELETE; returns the body."""
@@ -169,12 +205,20 @@ def _message(text: str) -> dict[str, Any]:
 
 
 def _dated(value: Any) -> Any:
-    """Without moments, under whatever key they stand."""
+    """Without moments, under whatever key they stand, and without what is told once only."""
     if isinstance(value, dict):
-        return {key: _dated(item) for key, item in value.items()}
+        return {key: _passing(key, item) for key, item in value.items()}
     if isinstance(value, list):
         return [_dated(item) for item in value]
-    return "<time>" if isinstance(value, str) and _MOMENT.fullmatch(value) else value
+    if not isinstance(value, str):
+        return value
+    return "<time>" if _MOMENT.fullmatch(value) else _DAY.sub("<day>", value)
+
+
+def _passing(key: str, value: Any) -> Any:
+    if value is not None and key in _SECRET:
+        return f"<{key}>"
+    return "<time>" if value is not None and key in _PASSING else _dated(value)
 
 
 def _read(raw: bytes, shown: dict[str, Any]) -> Any:

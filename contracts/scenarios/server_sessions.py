@@ -180,3 +180,13 @@ def run_previews(k):
     told(service, message="Look again")
     service.get("/sessions/s-log/run-previews", type="agent")
     service.get("/sessions/none/run-previews", type="agent")
+
+
+@scenario("server/session-runs-of-other-type", [say("Only water")], ways=ONCE)
+def runs_of_other_type(k):
+    service = k.serve(keeper(k))
+    run_id = told(service)
+    service.get("/sessions/s-log/runs", type="team")
+    service.get(f"/sessions/s-log/runs/{run_id}", type="team")
+    service.get("/sessions/s-log/runs", type="ship")
+    service.get("/sessions/s-log/runs")

@@ -106,7 +106,7 @@ def _tell(session: AgentSession) -> None:
         f"session {session.session_id}, agent {session.agent_id or '-'}, user {session.user_id or '-'}", markup=False
     )
     for run in session.runs:
-        out.print(f"\n{moment(run.created_at)}  {run.status}  run {run.run_id}", style="dim", markup=False)
+        out.print(f"\n{moment(run.created_at)}  {run.status.value}  run {run.run_id}", style="dim", markup=False)
         for line in _lines(run):
             out.print(line, markup=False)
 

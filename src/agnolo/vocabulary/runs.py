@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from enum import StrEnum
+from enum import Enum
 from typing import Any, Generic, Self
 
 import msgspec
@@ -22,7 +22,7 @@ from agnolo.vocabulary.requirements import RunRequirement, active
 from agnolo.vocabulary.run_input import RunInput
 
 
-class RunStatus(StrEnum):
+class RunStatus(str, Enum):  # noqa: UP042 - printed as Agno prints it: RunStatus.completed
     """Where a run stands. PENDING and RUNNING are the states that are not final; PAUSED waits for a person."""
 
     pending = "PENDING"
@@ -34,7 +34,7 @@ class RunStatus(StrEnum):
     regenerated = "REGENERATED"
 
 
-class CancellationStage(StrEnum):
+class CancellationStage(str, Enum):  # noqa: UP042 - as above
     """How far a run was when it was cancelled."""
 
     pending = "PENDING"

@@ -152,7 +152,8 @@ class SessionRoutes:
         return [record for record in found if after <= record.run.created_at <= (before or record.run.created_at)]
 
     async def _demand(self, request: Request) -> None:
-        if await self._row(request) is None:
+        kind, row = choice(request, "type", TYPES), await self._row(request)
+        if row is None or kind not in (None, row.session_type):
             raise Problem(404, f"Session with ID {request.path_params['session_id']} not found")
 
     async def _changed(self, request: Request, row: SessionRow) -> Response:
