@@ -69,9 +69,12 @@ def test_unknown_options_are_refused_with_the_nearest() -> None:
     with pytest.raises(TypeError, match="no option 'db_fil': did you mean 'db_file'"):
         SqliteDb(db_fil="x")
     with pytest.raises(
-        TypeError, match="no option 'session_table': its options are db_file, id, namespace, busy_timeout"
+        TypeError,
+        match="no option 'session_table': its tables have names of their own, and are led up together",
     ):
         SqliteDb("x.db", session_table="t")
+    with pytest.raises(TypeError, match="no option 'shelf': its options are db_file, id, namespace, busy_timeout"):
+        SqliteDb("x.db", shelf="t")
 
 
 def test_contradictory_options_are_refused() -> None:

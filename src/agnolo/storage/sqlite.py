@@ -347,6 +347,9 @@ class SqliteDb(SqlStore):
 
 
 def _unknown_option(name: str) -> str:
+    if name.endswith("_table"):
+        apart = "leave it out, or give what is to be kept apart a db_file or a namespace of its own"
+        return f"SqliteDb has no option {name!r}: its tables have names of their own, and are led up together; {apart}"
     options = ("db_file", "id", "namespace", "busy_timeout")
     near = get_close_matches(name, options, 1, 0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"its options are {', '.join(options)}"
