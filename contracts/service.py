@@ -18,6 +18,7 @@ from contracts.websocket import WebSocket
 _BOUNDARY = "contract-boundary"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d(?=_)")
+_PIECE = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=_\d+$)")
 _PASSING = frozenset(
     {
         "next_run_at",
@@ -212,7 +213,7 @@ def _dated(value: Any) -> Any:
         return [_dated(item) for item in value]
     if not isinstance(value, str):
         return value
-    return "<time>" if _MOMENT.fullmatch(value) else _DAY.sub("<day>", value)
+    return "<time>" if _MOMENT.fullmatch(value) else _DAY.sub("<day>", _PIECE.sub("<piece>", value))
 
 
 def _passing(key: str, value: Any) -> Any:
