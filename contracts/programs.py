@@ -173,7 +173,7 @@ def _rules() -> tuple[Rule, ...]:
 
 
 def _is_telling(path: str) -> bool:
-    return path.startswith("requests.") and path.count(".") > 1 and not path.endswith(_BROAD)
+    return path.startswith("requests.") and path.count(".") > 1 and not path.rstrip("*").endswith(_BROAD)
 
 
 def _is_listed(found: Difference) -> bool:

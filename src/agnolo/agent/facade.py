@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, Unpack, cast, overload
 
-from agnolo.agent import execution, reading
+from agnolo.agent import execution, reading, session_names
 from agnolo.agent.arguments import CallOptions, ContinueOptions
 from agnolo.agent.call import Call
 from agnolo.agent.compose import new_run
@@ -218,6 +218,21 @@ class Facade(Generic[Deps, Out]):
         """The name given to the session, or None."""
         data = bridge.drive(reading.data(self._agent, InlineRuntime(), session_id, user_id))
         return data.get("session_name")
+
+    def set_session_name(
+        self,
+        session_id: str | None = None,
+        autogenerate: bool = False,  # noqa: FBT001, FBT002 - the place it has in Agno
+        session_name: str | None = None,
+        *,
+        user_id: str | None = None,
+    ) -> AgentSession:
+        """Name the session; with `autogenerate` the model makes a name. Raises SessionNotFoundError."""
+        return bridge.drive(
+            session_names.name_session(
+                self._agent, InlineRuntime(), session_id, user_id, None if autogenerate else session_name or ""
+            )
+        )
 
     def get_session_messages(
         self,

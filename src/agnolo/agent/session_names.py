@@ -24,7 +24,9 @@ _PROMPT = f"Give the conversation a title of at most {WORDS} words. Answer with 
 async def name_session(
     agent: Agent, at: Runtime, session_id: str | None, user_id: str | None, name: str | None
 ) -> AgentSession:
-    """Name the session, after what was said in it if no name is given. Raises SessionNotFoundError."""
+    """Name the session; None: after what was said in it. Raises ConfigurationError for "", SessionNotFoundError."""
+    if name == "":
+        raise ConfigurationError("set_session_name needs session_name='...', or autogenerate=True to have one made")
     _, _, wanted = reading.place(agent, session_id, user_id)
     session = await reading.session(agent, at, session_id, user_id)
     if session is None:
@@ -52,12 +54,3 @@ async def generated(agent: Agent, at: Runtime, session: AgentSession) -> str:
         if 0 < len(words) <= WORDS:
             break
     return " ".join(words[:WORDS]) or UNTITLED
-
-
-def given(session_name: str | None, *, autogenerate: bool) -> str | None:
-    """The name that a call gives; None if one is to be made. Raises ConfigurationError for a call that says neither."""
-    if autogenerate:
-        return None
-    if not session_name:
-        raise ConfigurationError("set_session_name needs session_name='...', or autogenerate=True to have one made")
-    return session_name

@@ -87,18 +87,6 @@ class SessionsFacade:
         """The name given to the session, or None."""
         return (await reading.data(self._reader, LoopRuntime(), session_id, user_id)).get("session_name")
 
-    def set_session_name(
-        self,
-        session_id: str | None = None,
-        autogenerate: bool = False,  # noqa: FBT001, FBT002 - the place it has in Agno
-        session_name: str | None = None,
-        *,
-        user_id: str | None = None,
-    ) -> AgentSession:
-        """Name the session; with `autogenerate` the model makes a name. Raises SessionNotFoundError."""
-        name = session_names.given(session_name, autogenerate=autogenerate)
-        return bridge.drive(session_names.name_session(self._reader, InlineRuntime(), session_id, user_id, name))
-
     async def aset_session_name(
         self,
         session_id: str | None = None,
@@ -107,9 +95,10 @@ class SessionsFacade:
         *,
         user_id: str | None = None,
     ) -> AgentSession:
-        """The same."""
-        name = session_names.given(session_name, autogenerate=autogenerate)
-        return await session_names.name_session(self._reader, LoopRuntime(), session_id, user_id, name)
+        """Name the session; with `autogenerate` the model makes a name. Raises SessionNotFoundError."""
+        return await session_names.name_session(
+            self._reader, LoopRuntime(), session_id, user_id, None if autogenerate else session_name or ""
+        )
 
     def generate_session_name(self, session: AgentSession) -> str:
         """A name of at most five words for what was said in the session, made by the model; stores nothing."""
