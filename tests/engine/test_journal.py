@@ -18,7 +18,8 @@ from agnolo.providers.scripted import Say
 from agnolo.runtime.clock import virtual_time
 from agnolo.vocabulary import frames
 from agnolo.vocabulary.errors import StorageError, StoreFullError
-from agnolo.vocabulary.events import Origin, RunContentEvent
+from agnolo.vocabulary.events import RunContentEvent
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.sessions import Scope
 
 

@@ -24,8 +24,9 @@ from agnolo.vocabulary.errors import (
     RunNotFoundError,
     StaleAttemptError,
 )
-from agnolo.vocabulary.events import ModelRequestStartedEvent, Origin, RunContentEvent
+from agnolo.vocabulary.events import ModelRequestStartedEvent, RunContentEvent
 from agnolo.vocabulary.messages import ToolCall
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.sessions import Scope, SessionRow
 from tests.engine import ways
 from tests.engine.validity import assert_valid_history

@@ -16,8 +16,9 @@ from agnolo.server.run_log import RunLog
 from agnolo.server.settings import Settings
 from agnolo.storage.memory import InMemoryDb
 from agnolo.vocabulary.errors import ConfigurationError, StorageError
-from agnolo.vocabulary.events import Origin, RunContentCompletedEvent, RunContentEvent
+from agnolo.vocabulary.events import RunContentCompletedEvent, RunContentEvent
 from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.origin import Origin
 from tests.server.client import Client, events_of, started
 from tests.server.service import RUNS, Cued, agent, scripted, service, system
 

@@ -15,7 +15,6 @@ from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import InputError, ModelRateLimitError
 from agnolo.vocabulary.event_lines import encode_event
 from agnolo.vocabulary.events import (
-    Origin,
     RunCancelledEvent,
     RunContentEvent,
     RunErrorEvent,
@@ -24,6 +23,7 @@ from agnolo.vocabulary.events import (
 )
 from agnolo.vocabulary.media import Media
 from agnolo.vocabulary.messages import Citations, UrlCitation
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.runs import RunInput
 
 ORIGIN = Origin(id="a", name="A", run_id="r", session_id="s")

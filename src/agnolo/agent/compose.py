@@ -30,8 +30,9 @@ from agnolo.ports.runtime import Runtime
 from agnolo.ports.toolkit import collect, factory_of, listed
 from agnolo.providers.prices import price_of
 from agnolo.vocabulary.errors import ConfigurationError, InputError
-from agnolo.vocabulary.events import Origin, RunEvent
+from agnolo.vocabulary.events import RunEvent
 from agnolo.vocabulary.media import identified
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
 

@@ -15,12 +15,12 @@ from agnolo.ports.store import Store
 from agnolo.vocabulary import frames as packing
 from agnolo.vocabulary.events import (
     ModelRequestStartedEvent,
-    Origin,
     RunContentEvent,
     RunErrorEvent,
     RunEventBase,
 )
 from agnolo.vocabulary.messages import Message
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.runs import RunStatus
 from agnolo.vocabulary.sessions import Scope
 

@@ -18,9 +18,9 @@ from agnolo.ports.options import Asked, History, Limits, Memory, Output, Prompt,
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import collect
-from agnolo.vocabulary.events import Origin
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import TokenCounts
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.run_input import RunInput
 from agnolo.vocabulary.sessions import Scope
 

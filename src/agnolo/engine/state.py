@@ -23,11 +23,12 @@ from agnolo.ports.toolkit import Toolkit, Toolset
 from agnolo.vocabulary.approvals import Approval
 from agnolo.vocabulary.compactions import CompactionRecord, Fold
 from agnolo.vocabulary.errors import ModelProviderError
-from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase
 from agnolo.vocabulary.executions import ToolExecution
 from agnolo.vocabulary.media import Audio, File, Image, Video
 from agnolo.vocabulary.messages import Citations, Message, ToolCall
 from agnolo.vocabulary.metrics import NOTHING, MessageMetrics, TokenCounts, added, total
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.reasoning import ReasoningStep
 from agnolo.vocabulary.requirements import RunRequirement
 from agnolo.vocabulary.run_input import RunInput

@@ -18,7 +18,8 @@ from agnolo.server.problems import problem_of
 from agnolo.server.reader import PLAIN_TASTE, Reader, Room, Taste
 from agnolo.server.run_log import RunLog
 from agnolo.vocabulary.errors import AgnoloError, case_of
-from agnolo.vocabulary.events import Origin, RunErrorEvent, RunEventBase
+from agnolo.vocabulary.events import RunErrorEvent, RunEventBase
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.runs import RunOutput
 from agnolo.vocabulary.sessions import Scope
 

@@ -8,7 +8,8 @@ from agnolo.ports.journal import RunRecord
 from agnolo.ports.store import Store
 from agnolo.server.services import stored
 from agnolo.vocabulary import frames as packed
-from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase
+from agnolo.vocabulary.origin import Origin
 from agnolo.vocabulary.sessions import Scope
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase
+from agnolo.vocabulary.origin import Origin
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from agnolo.vocabulary import codec
-from agnolo.vocabulary.events import Origin, RunContentEvent, RunEventBase, RunEvents
+from agnolo.vocabulary.events import RunContentEvent, RunEventBase, RunEvents
+from agnolo.vocabulary.origin import Origin
 
 _DELTAS = ""
 _DELTAS_WITH_DATA = "+"
