@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from agnolo import Agent, ScriptedModel
 from agnolo.ports.journal import Step
 from agnolo.ports.spending import Amounts, Purse
 from agnolo.storage import migrations, owners
@@ -67,14 +68,25 @@ def test_namespaces_lie_in_folders_of_their_own(tmp_path: Path, monkeypatch: pyt
 
 def test_unknown_options_are_refused_with_the_nearest() -> None:
     with pytest.raises(TypeError, match="no option 'db_fil': did you mean 'db_file'"):
-        SqliteDb(db_fil="x")
-    with pytest.raises(
-        TypeError,
-        match="no option 'session_table': its tables have names of their own, and are led up together",
-    ):
-        SqliteDb("x.db", session_table="t")
+        SqliteDb(db_fil="x")  # pyright: ignore[reportCallIssue] - wrong on purpose
+    with pytest.raises(TypeError, match="no option 'sesion_table': did you mean 'session_table'"):
+        SqliteDb("x.db", sesion_table="t")  # pyright: ignore[reportCallIssue] - wrong on purpose
     with pytest.raises(TypeError, match="no option 'shelf': its options are db_file, id, namespace, busy_timeout"):
-        SqliteDb("x.db", shelf="t")
+        SqliteDb("x.db", shelf="t")  # pyright: ignore[reportCallIssue] - wrong on purpose
+
+
+def test_names_of_tables_keep_apart_what_they_name(tmp_path: Path) -> None:
+    file = tmp_path / "data.db"
+    plain, usual = SqliteDb(file), SqliteDb(file, session_table="agno_sessions", memory_table=None)
+    chats = SqliteDb(file, session_table="chats", memory_table="my facts")
+    assert plain.path == usual.path == file
+    assert chats.path == SqliteDb(file, memory_table="my facts", session_table="chats").path
+    assert chats.path == tmp_path / "data.my-facts.chats.db"
+    for db in (plain, chats):
+        Agent(model=ScriptedModel(["Hello."]), db=db, session_id="s").run("Hi")
+    assert [len(Agent(model=ScriptedModel([]), db=db).get_session("s").runs) for db in (plain, chats)] == [1, 1]  # pyright: ignore[reportOptionalMemberAccess] - it is stored
+    assert chats.to_dict()["session_table"] == "chats"
+    assert "session_table" not in plain.to_dict()
 
 
 def test_contradictory_options_are_refused() -> None:

@@ -16,6 +16,7 @@ from agnolo.ports.options import FallbackConfig, Limits, names_of
 from agnolo.ports.store import Store
 from agnolo.ports.toolkit import Toolkit, factory_of, listed
 from agnolo.storage.sqlite import SqliteDb
+from agnolo.storage.table_names import TableNames
 from agnolo.vocabulary.components import ComponentRehydrationError
 from agnolo.vocabulary.guards import is_array, is_class, is_object
 
@@ -192,7 +193,11 @@ def _db(value: Any, registry: Registry) -> Store:  # noqa: ANN401 - a dict
         return known
     if value.get("type") != "sqlite":
         raise _MissingError(f"database {db_id!r}", "dbs")
-    place = {name: value[name] for name in ("db_file", "namespace") if value.get(name) is not None}
+    place = {
+        name: value[name]
+        for name in ("db_file", "namespace", *TableNames.__annotations__)
+        if value.get(name) is not None
+    }
     return SqliteDb(id=db_id, **place)
 
 

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, Unpack
 
-from agnolo.storage import migrations, namespaces, owners
+from agnolo.storage import migrations, namespaces, owners, table_names
 from agnolo.storage.executor import Row, Statement, Unit
 from agnolo.storage.faults import BREAKING, primary_code, refused, translate
 from agnolo.storage.readers import Readers
 from agnolo.storage.sql_store import SqlStore
+from agnolo.storage.table_names import TableNames
 from agnolo.storage.writer import Writer
 from agnolo.vocabulary.errors import ConfigurationError, InputError, StorageError, StoreReadOnlyError
 
@@ -302,7 +303,8 @@ class SqliteDb(SqlStore):
     """The store in one SQLite file, by default `agnolo.db` in the data directory, in `namespace`'s folder of it.
 
     Making one does no I/O: the file is opened, and made, when it is first used. Several processes may use one file.
-    `busy_timeout` is how many seconds a write waits for another process's.
+    `busy_timeout` is how many seconds a write waits for another process's. Names of tables, as `session_table`, keep
+    what they name apart as in Agno: the store with other names lies in a file beside, `data.db` in `data.chats.db`.
     """
 
     def __init__(
@@ -312,10 +314,10 @@ class SqliteDb(SqlStore):
         id: str | None = None,
         namespace: str = namespaces.DEFAULT,
         busy_timeout: float = 5.0,
-        **unknown: object,
+        **tables: Unpack[TableNames],
     ) -> None:
-        if unknown:
-            raise TypeError(_unknown_option(next(iter(unknown))))
+        if unknown := tables.keys() - TableNames.__annotations__.keys():
+            raise TypeError(_unknown_option(min(unknown)))
         if db_file == ":memory:":
             raise ConfigurationError("db_file=':memory:' is no file: use InMemoryDb()")
         if db_file is not None and namespace != namespaces.DEFAULT:
@@ -323,6 +325,7 @@ class SqliteDb(SqlStore):
                 f"db_file says where the data lies, so namespace={namespace!r} has no effect: give one"
             )
         self._db_file = db_file
+        self._tables = table_names.of_their_own(tables)
         self._namespace = namespace
         self._path: Path | None = None
         super().__init__(SqliteExecutor(self._locate, busy_timeout=busy_timeout), id=id)
@@ -337,20 +340,17 @@ class SqliteDb(SqlStore):
         place = {"db_file": None if self._db_file is None else str(self._db_file)}
         if self._namespace != namespaces.DEFAULT:
             place["namespace"] = self._namespace
-        return {**super().to_dict(), "type": "sqlite", **place}
+        return {**super().to_dict(), "type": "sqlite", **place, **self._tables}
 
     def _locate(self) -> Path:
         if self._path is None:
             given = namespaces.database_path(self._namespace) if self._db_file is None else Path(self._db_file)
-            self._path = Path(os.path.abspath(given.expanduser()))
+            self._path = table_names.beside(Path(os.path.abspath(given.expanduser())), self._tables)
         return self._path
 
 
 def _unknown_option(name: str) -> str:
-    if name.endswith("_table"):
-        apart = "leave it out, or give what is to be kept apart a db_file or a namespace of its own"
-        return f"SqliteDb has no option {name!r}: its tables have names of their own, and are led up together; {apart}"
     options = ("db_file", "id", "namespace", "busy_timeout")
-    near = get_close_matches(name, options, 1, 0.5)
+    near = get_close_matches(name, [*options, *TableNames.__annotations__], 1, 0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"its options are {', '.join(options)}"
     return f"SqliteDb has no option {name!r}: {hint}"
