@@ -171,6 +171,8 @@ def socket_reconnect(k):
     service = working(k)
     heard = service.converse("/workflows/ws", [START], until="WorkflowCompleted")
     run_id = next(told["data"]["run_id"] for told in heard if "data" in told)
+    # Its end is stored after it is told: what a second connection hears depends on that.
+    service.poll(f"/workflows/writing/runs/{run_id}", session_id="s-crew")
     again = {"action": "reconnect", "run_id": run_id, "last_event_index": 2, "workflow_id": "writing"}
     service.converse("/workflows/ws", [{**again, "session_id": "s-crew"}], until="WorkflowCompleted")
 

@@ -152,7 +152,7 @@ def test_a_summary_that_fails_leaves_history_as_it_is(caplog: pytest.LogCaptureF
         events, output = ways.run_stream(agent, "three")
     assert (output.compaction, sent(agent)[-1]) == (None, ["one", "a", "two", "b", "three"])
     assert [e.event for e in events if e.event.startswith("Compaction")] == ["CompactionStarted"]
-    assert caplog.records[0].getMessage() == "history of session s could not be summed up: no model"
+    assert "history of session s could not be summed up: no model" in [r.getMessage() for r in caplog.records]
     agent.run("four")
     assert len(sent(agent)[-1]) == 7
 
