@@ -89,6 +89,7 @@ def test_other_schemas_stay_as_they_are(schema: dict[str, object]) -> None:
             "I live in Oslo",
         ),
         ([user("I live in Paris."), user("I live in London."), user("Where do I live?")], "I live in London"),
+        ([user("My name is Ada."), user("Please repeat my name.")], "My name is Ada"),
         ([user("My name is Ada."), user("What is the capital of France?")], None),
         ([user("My name is Ada."), user("I like tea.")], None),
         ([user("My name is Ada."), user("How do I bake bread?")], None),

@@ -28,7 +28,11 @@ SAME_LIKENESS = 0.06
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _JOINT = re.compile(r"(?:[,;:]\s+(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?=(?:i|my|we|our)\b)", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself|we|our|us)\b", re.IGNORECASE)
-_ASKING = re.compile(r"(?:what|who|where|when|which|how|why|do|did|am|was|have|can you tell|tell me)\b", re.IGNORECASE)
+_ASKING = re.compile(
+    r"(?:please\s+)?"
+    r"(?:what|who|where|when|which|how|why|do|did|am|was|have|can you tell|tell me|repeat|remind me|say)\b",
+    re.IGNORECASE,
+)
 
 _WORTH_KEEPING = (
     "My name is Anna.",
