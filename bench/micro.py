@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import json
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import target
+from printed import printed
 
 _HERE = Path(__file__).parent
 _IMPORTS = 5
@@ -282,12 +282,8 @@ def main() -> int:
     options.add_argument("--dir", default=None, help="where database files go (default: a temporary directory)")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="agnolo-micro-", dir=chosen.dir) as directory:
-        try:
-            print(json.dumps(measure(Options(cast(target.Name, chosen.target), chosen.mock, directory))))
-        except (ImportError, AttributeError, TypeError, RuntimeError) as error:
-            print(f"micro: {chosen.target} cannot be measured: {type(error).__name__}: {error}", file=sys.stderr)
-            return 1
-    return 0
+        measured = Options(cast(target.Name, chosen.target), chosen.mock, directory)
+        return printed(measured.name, lambda: measure(measured))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any, cast
 
 import still_models
 import target
+from printed import printed
 
 WARM, BATCHES, RUNS = 20, 10, 25
 SESSIONS, TURNS = 3, 200
@@ -150,12 +150,8 @@ def main() -> int:
     options.add_argument("--dir", default=None, help="where database files go (default: a temporary directory)")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="agnolo-overhead-", dir=chosen.dir) as directory:
-        try:
-            print(json.dumps(Bench(cast(target.Name, chosen.target), directory).measure()))
-        except (ImportError, AttributeError, TypeError, RuntimeError) as error:
-            print(f"overhead: {chosen.target} cannot be measured: {type(error).__name__}: {error}", file=sys.stderr)
-            return 1
-    return 0
+        name = cast(target.Name, chosen.target)
+        return printed(name, lambda: Bench(name, directory).measure())
 
 
 if __name__ == "__main__":
