@@ -6,9 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from agnolo.agent import background, reading
-from agnolo.agent.compose import budgets_of
+from agnolo.agent.compose import payer_of
 from agnolo.agent.execution import session_key
-from agnolo.agent.models import compaction_model, compaction_rules
+from agnolo.agent.models import compaction_rules, resolve_model
 from agnolo.engine import compaction, folding, history
 from agnolo.engine.aside import Payer
 from agnolo.engine.compaction import Request
@@ -49,13 +49,12 @@ async def compact(agent: Agent, at: Runtime, session_id: str | None, user_id: st
         since=known.index_of[known.messages[planned.place].id],
         lead=[] if fold is None else [history.standing(fold)],
     )  # fmt: skip
-    payer = Payer(budgets=budgets_of(agent), scope=scope, session_id=wanted, store=store)
-    return await _made(agent, rules, request, at, payer)
+    return await _made(agent, rules, request, at, payer_of(agent, scope, wanted))
 
 
 async def _made(agent: Agent, rules: CompactionRules, request: Request, at: Runtime, payer: Payer) -> CompactionResult:
     try:
-        folded = await compaction.make(rules, compaction_model(agent, rules), request, at, payer)
+        folded = await compaction.make(rules, resolve_model(rules.model or agent.model), request, at, payer)
         problem = "the model said nothing"
     except AgnoloError as failure:
         log.warning("session %s could not be compacted: %s", payer.session_id, failure)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agnolo.agent.models import resolve_model
 from agnolo.engine import folding, history
+from agnolo.engine.budget import tokens_of
 from agnolo.ports.compaction import CompactionRules
 from agnolo.vocabulary.compactions import CompactionRecord, CompactionStatus, Fold
 from agnolo.vocabulary.ids import new_id
@@ -26,7 +27,7 @@ class Compaction(CompactionRules, kw_only=True):
 
     def should_compact(self, messages: Sequence[Message], *, context_tokens: int | None = None) -> bool:
         """Whether these messages, or so many tokens, reach the threshold."""
-        tokens = folding.tokens_of(messages) if context_tokens is None else context_tokens
+        tokens = tokens_of(messages) if context_tokens is None else context_tokens
         return self.threshold is not None and tokens >= self.threshold
 
     def boundary_for(self, messages: Sequence[Message], overhead_tokens: int = 0) -> int | None:

@@ -12,9 +12,7 @@ from agnolo.agent.folded_search import FoldedSearch
 from agnolo.agent.history_tools import reading_tools
 from agnolo.agent.input import fitting_input
 from agnolo.agent.models import (
-    compaction_model,
     compaction_rules,
-    compression_model,
     compression_rules,
     memory_model,
     resolve_model,
@@ -55,8 +53,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
     scope = Scope(user_id=user_id)
     session_id = call.session_id or agent.default_session(user_id)
     model = agent.resolved_model()
-    budgets = budgets_of(agent)
-    payer = Payer(budgets=budgets, scope=scope, session_id=session_id, store=agent.db)
+    payer = payer_of(agent, scope, session_id)
     own = [*own_tools.offered(agent, payer), *reading_tools(agent, session_id, user_id)]
     tools = [*listed(agent.tools), *own]
     schema = _given(call.output_schema, agent.output_schema)
@@ -80,7 +77,7 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
         hooks=agent if agent.pre_hooks or agent.post_hooks or agent.tool_guardrails else None,
         session=partial(reading.current, agent, session_id, user_id) if agent.pre_hooks or agent.post_hooks else None,
         store=agent.db,
-        budgets=budgets,
+        budgets=payer.budgets,
         retry=agent if agent.retries else None,
         others=other_models(agent, model, schema, at),
         output_schema=schema,
@@ -108,16 +105,16 @@ def plan(agent: Agent, call: Call, at: Runtime, *, run_id: str, input: RunInput 
 
 def _beside(agent: Agent, model: Model, payer: Payer) -> dict[str, Any]:
     """The models that work beside the agent's own, where they are wanted, and what they work by."""
-    rules, searched = compaction_rules(agent), payer.store
-    searchable = rules is not None and rules.search_compacted_messages and searched is not None
+    rules, shortening = compaction_rules(agent), compression_rules(agent)
+    searched = payer.store if rules is not None and rules.search_compacted_messages else None
     return {
         "compaction": rules,
-        "compaction_model": None if rules is None else compaction_model(agent, rules),
-        "searcher": FoldedSearch(searched, payer.scope, payer.session_id).tool() if searchable and searched else None,
+        "compaction_model": None if rules is None else resolve_model(rules.model or model),
+        "searcher": None if searched is None else FoldedSearch(searched, payer.scope, payer.session_id).tool(),
         "memory_model": memory_model(agent, model) if memory.is_kept(agent, agent.db) else None,
         "summary_model": summary_model(agent, model) if summary.is_kept(agent) else None,
-        "compression": compression_rules(agent),
-        "compression_model": compression_model(agent, model),
+        "compression": shortening,
+        "compression_model": None if shortening is None else resolve_model(shortening.model or model),
     }
 
 
@@ -136,7 +133,12 @@ _EVENTS = frozenset(map(str, RunEvent))
 _PIECES = frozenset({str(RunEvent.run_content)})
 
 
-def budgets_of(agent: Agent) -> Budgets | None:
+def payer_of(agent: Agent, scope: Scope, session_id: str) -> Payer:
+    """Who pays for what this agent's models do in the session."""
+    return Payer(budgets=_budgets(agent), scope=scope, session_id=session_id, store=agent.db)
+
+
+def _budgets(agent: Agent) -> Budgets | None:
     """The limits that bind a run of this agent."""
     if agent.limits is None and agent.session_limits is None and agent.user_limits is None:
         return None

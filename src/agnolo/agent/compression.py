@@ -8,6 +8,7 @@ from typing import Any
 
 from agnolo.agent.models import resolve_model
 from agnolo.engine import compression, history
+from agnolo.engine.budget import tokens_of
 from agnolo.ports.compression import CompressionRules
 from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
@@ -34,8 +35,7 @@ class CompressionManager(CompressionRules):
         self, messages: Sequence[Message], tools: Sequence[Any] | None = None, model: Model | None = None
     ) -> bool:
         """Whether results are to be shortened now; by tokens only if the model is named that they are sent to."""
-        specs = [function.spec() for function in collect(tools or ()).functions.values()]
-        tokens = None if model is None else partial(compression.count_tokens, messages, specs)
+        tokens = None if model is None else partial(tokens_of, messages, collect(tools or ()).specs())
         return compression.is_due(self, messages, tokens)
 
     async def ashould_compress(

@@ -6,7 +6,7 @@ from agnolo.engine import memory, summary
 from agnolo.ports.compaction import CompactionRules
 from agnolo.ports.compression import CompressionRules
 from agnolo.ports.model import Model
-from agnolo.ports.options import Compacting, Compression, Memory, Models, Summaries
+from agnolo.ports.options import Compacting, Compression, Memory, Summaries
 from agnolo.providers import catalog
 from agnolo.vocabulary.errors import ConfigurationError
 
@@ -34,12 +34,6 @@ def summary_model(options: Summaries, model: Model) -> Model:
     return resolve_model(summary.rules_of(options).model or model)
 
 
-def compression_model(options: Compression, model: Model) -> Model | None:
-    """The model that shortens tool results: the manager's, else the agent's; None when results stay as they are."""
-    rules = compression_rules(options)
-    return None if rules is None else resolve_model(rules.model or model)
-
-
 def compression_rules(options: Compression) -> CompressionRules | None:
     """The rules by which tool results are shortened; None when they stay as they are."""
     manager = options.compression_manager
@@ -54,8 +48,3 @@ def compaction_rules(options: Compacting) -> CompactionRules | None:
     if given is True:
         return CompactionRules(on_context_overflow=True)
     return given or None
-
-
-def compaction_model(agent: Models, rules: CompactionRules) -> Model:
-    """The model that sums up old history: that of the rules, else the agent's."""
-    return resolve_model(rules.model or agent.model)

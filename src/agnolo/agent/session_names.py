@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agnolo.agent import compose, reading
-from agnolo.agent.models import resolve_model
-from agnolo.engine.aside import Aside, Payer, asked, settle, told
+from agnolo.engine.aside import Aside, asked, settle, told
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import ConfigurationError, SessionNotFoundError
 from agnolo.vocabulary.sessions import AgentSession, Scope
@@ -45,9 +44,8 @@ async def generated(agent: Agent, at: Runtime, session: AgentSession) -> str:
     """
     said = "\n".join(f"{message.role}: {message.text()}" for message in session.get_messages())
     messages = told(_PROMPT, asked(f"{said}\n\nTitle:"))
-    aside = Aside(role="session_name", model=resolve_model(agent.model), messages=messages)
-    scope = Scope(user_id=session.user_id)
-    payer = Payer(budgets=compose.budgets_of(agent), scope=scope, session_id=session.session_id, store=agent.db)
+    aside = Aside(role="session_name", model=agent.resolved_model(), messages=messages)
+    payer = compose.payer_of(agent, Scope(user_id=session.user_id), session.session_id)
     words: list[str] = []
     for _ in range(ATTEMPTS):
         words = str((await settle(aside, at, payer)).content).replace('"', "").split()

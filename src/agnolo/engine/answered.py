@@ -10,8 +10,9 @@ import msgspec
 from agnolo.engine.state import Run
 from agnolo.ports.function import ToolResult
 from agnolo.ports.journal import Step
-from agnolo.ports.model import ModelReply, counted_as
+from agnolo.ports.model import Model, ModelReply, counted_as
 from agnolo.vocabulary import media
+from agnolo.vocabulary.errors import ModelProtocolError
 from agnolo.vocabulary.media import Audio, File, Image, Media, Video
 from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import MessageMetrics
@@ -107,6 +108,13 @@ def recollect(run: Run, steps: Sequence[Step]) -> None:
         if message.metrics is not None:
             name, provider = counted_as(run.plan.model)
             run.count(message.metrics, (said.model or name, said.provider or provider))
+
+
+def whole(reply: ModelReply | None, model: Model) -> ModelReply:
+    """The reply with which an answer ended. Raises ModelProtocolError when there is none."""
+    if reply is None:
+        raise ModelProtocolError(f"{model.name} ended without a ModelReply", provider=model.provider, model=model.id)
+    return reply
 
 
 def note_of(step: Step) -> Answered:

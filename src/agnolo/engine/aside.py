@@ -84,9 +84,7 @@ async def settle(aside: Aside, at: Runtime, payer: Payer = NOBODY, *, under: Run
     Raises what the model raises, OutputSchemaError for an answer of another form, LimitExceededError beyond BUDGET.
     """
     run = Run(_plan(aside, at), at, under.token if under is not None else Token(""))
-    budgets = msgspec.structs.replace(payer.budgets or Budgets(), run=BUDGET)
-    own = Meter(budgets, payer.scope, payer.session_id, run.plan.origin.run_id, payer.store, at)
-    run.meter = payer.meter or own
+    run.meter = payer.meter or _own_meter(payer, run, at)
     run.open_state({})
     run.messages = list(aside.messages)
     try:
@@ -97,6 +95,11 @@ async def settle(aside: Aside, at: Runtime, payer: Payer = NOBODY, *, under: Run
                 under.count_beside(aside.role, model, counts)
     content = run.content if run.content is not None else run.messages[-1].text()
     return Settled(content=content, tool_calls=run.tool_calls_made, counts=run.counts_of)
+
+
+def _own_meter(payer: Payer, run: Run, at: Runtime) -> Meter:
+    budgets = msgspec.structs.replace(payer.budgets or Budgets(), run=BUDGET)
+    return Meter(budgets, payer.scope, payer.session_id, run.plan.origin.run_id, payer.store, at)
 
 
 async def _converse(run: Run, at: Runtime) -> None:

@@ -10,13 +10,14 @@ from typing import TypeVar
 
 import msgspec
 
-from agnolo.ports.model import Model, ModelReply, ModelRequest
+from agnolo.ports.model import Model, ModelReply, ModelRequest, ToolSpec
 from agnolo.ports.options import Limits
 from agnolo.ports.runtime import Runtime
 from agnolo.ports.spending import Amounts, Price, Purse, PurseKind
 from agnolo.ports.store import Store
 from agnolo.vocabulary import codec
 from agnolo.vocabulary.errors import ConfigurationError, LimitExceededError
+from agnolo.vocabulary.messages import Message
 from agnolo.vocabulary.metrics import TokenCounts
 from agnolo.vocabulary.sessions import Scope
 
@@ -265,6 +266,11 @@ def _exceeded(account: Account, name: str, spent: float, more: str = "") -> Limi
 def _amounts(asks: int, answer: int, price: Price | None) -> Amounts:
     cost = price.cost(TokenCounts(input_tokens=asks, output_tokens=answer)) if price is not None else 0.0
     return Amounts(model_requests=1, total_tokens=asks + answer, cost=cost)
+
+
+def tokens_of(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
+    """About how many tokens it takes to send these."""
+    return input_tokens(ModelRequest(messages=messages, tools=tools))
 
 
 def input_tokens(request: ModelRequest) -> int:

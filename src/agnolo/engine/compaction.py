@@ -11,7 +11,7 @@ import msgspec
 
 from agnolo.engine import factories, folding, history, persist, transcript
 from agnolo.engine.aside import Aside, Payer, asked, payer_of, settle, told
-from agnolo.engine.budget import BYTES_PER_TOKEN
+from agnolo.engine.budget import BYTES_PER_TOKEN, tokens_of
 from agnolo.engine.effects import Effect, once, perform, single
 from agnolo.engine.state import Run
 from agnolo.ports.compaction import CompactionRules
@@ -77,10 +77,10 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     past = _past(run)
     if rules is None or model is None or rules.threshold is None or not past.messages:
         return
-    specs = [f.spec() for f in run.plan.toolset.functions.values()]
+    specs = run.plan.toolset.specs()
     if await _count(run, [*past.lead, *past.shown, *past.messages], specs, rules, at) < rules.threshold:
         return
-    planned = folding.plan(rules, past.messages, past.previous, folding.tokens_of(past.lead, specs))
+    planned = folding.plan(rules, past.messages, past.previous, tokens_of(past.lead, specs))
     if planned.place is None:
         log.info("history of session %s stays as it is: %s", run.plan.origin.session_id, planned.message)
         return
@@ -106,7 +106,7 @@ async def refold(run: Run, at: Runtime) -> bool:
     run.on_overflow = None
     assert rules is not None and model is not None
     whole = [*past.messages, *past.rest]
-    place = _harder(rules, whole, folding.tokens_of(past.lead), newest=len(past.messages))
+    place = _harder(rules, whole, tokens_of(past.lead), newest=len(past.messages))
     if place is None:
         log.warning("the request was too long, and there is no history before its last question to replace")
         return False
@@ -114,7 +114,7 @@ async def refold(run: Run, at: Runtime) -> bool:
     if fold is None:
         return False
     shorter = [*past.lead, _standing(run, fold), *history.unchained(whole[place:])]
-    if folding.tokens_of(shorter) >= folding.tokens_of(run.messages):
+    if tokens_of(shorter) >= tokens_of(run.messages):
         log.warning("the request was too long, and a summary makes it no shorter")
         return False
     run.messages = shorter
@@ -131,7 +131,7 @@ def _harder(rules: CompactionRules, messages: Sequence[Message], overhead: int, 
         if found is None or found > newest:
             continue
         best = found
-        if folding.tokens_of(messages[:found]) >= folding.tokens_of(messages[found:]):
+        if tokens_of(messages[:found]) >= tokens_of(messages[found:]):
             break
     return best
 
@@ -166,7 +166,7 @@ async def _count(
 ) -> int:
     counter = rules.token_counter
     if counter is None:
-        return folding.tokens_of(messages, tools)
+        return tokens_of(messages, tools)
     given: tuple[Any, Any] = (list(messages), list(tools))
     effect = Effect[Any](kind="callable", start=lambda: once(lambda: at.call(run.token, counter, *given)))
     return await single(perform(effect, run, at))
@@ -222,10 +222,10 @@ async def make(
         run_id=request.run_id, archived=bool(rules.store_compacted_messages), created_at=int(at.time()),
     )  # fmt: skip
     fold = Fold(record=record, since=request.since)
-    record.tokens_before = folding.tokens_of([*request.lead, *request.messages])
-    record.tokens_after = folding.tokens_of([*request.lead, history.standing(fold), *kept])
+    record.tokens_before = tokens_of([*request.lead, *request.messages])
+    record.tokens_after = tokens_of([*request.lead, history.standing(fold), *kept])
     rules.stats.add(record)
-    return Folded(fold=fold, metrics=persist.counted(ROLE, settled.counts))
+    return Folded(fold=fold, metrics=persist.metrics_of(ROLE, settled.counts))
 
 
 def _task(rules: CompactionRules) -> str:

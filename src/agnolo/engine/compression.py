@@ -10,13 +10,13 @@ from functools import partial
 import msgspec
 
 from agnolo.engine.aside import NOBODY, Aside, Payer, asked, payer_of, settle, told
-from agnolo.engine.budget import input_tokens
+from agnolo.engine.budget import tokens_of
 from agnolo.engine.history import amended
 from agnolo.engine.state import Run
 from agnolo.engine.turn import sent
 from agnolo.ports.compression import CompressionRules
 from agnolo.ports.journal import Step
-from agnolo.ports.model import Model, ModelRequest, ToolSpec
+from agnolo.ports.model import Model
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import AgnoloError, LimitExceededError, RunCancelledException
 from agnolo.vocabulary.events import CompressionCompletedEvent, CompressionStartedEvent, RunEventBase
@@ -56,11 +56,6 @@ def whole(messages: Sequence[Message]) -> list[Message]:
     return [m for m in messages if m.role == "tool" and m.compressed_content is None]
 
 
-def count_tokens(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
-    """About how many tokens it takes to send these."""
-    return input_tokens(ModelRequest(messages=messages, tools=tools))
-
-
 async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     """Shorten the results of the conversation if it is due. What can't be shortened now stays, for the next time."""
     rules, model = run.plan.compression, run.plan.compression_model
@@ -81,7 +76,7 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
 
 
 def _tokens(run: Run) -> int:
-    return count_tokens(sent(run), [f.spec() for f in run.plan.toolset.functions.values()])
+    return tokens_of(sent(run), run.plan.toolset.specs())
 
 
 async def shortened(

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agnolo.engine.budget import input_tokens
+from agnolo.engine.budget import tokens_of
 from agnolo.ports.compaction import CompactionRules
-from agnolo.ports.model import ModelRequest, ToolSpec
 from agnolo.vocabulary.compactions import CompactionRecord, CompactionStatus
 from agnolo.vocabulary.messages import Message
 
@@ -22,11 +21,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     status: CompactionStatus
     message: str
     place: int | None = None
-
-
-def tokens_of(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
-    """About how many tokens these are."""
-    return input_tokens(ModelRequest(messages=messages, tools=tools))
 
 
 def plan(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import aclosing
 
+from agnolo.engine import answered
 from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
 from agnolo.engine.structured import Asked, unfolded
 from agnolo.ports.model import Model, ModelReply, counted_as
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary.errors import ModelProtocolError
 
 
 async def answer(run: Run, model: Model, asked: Asked, at: Runtime, *, kind: str) -> ModelReply:
@@ -19,7 +19,6 @@ async def answer(run: Run, model: Model, asked: Asked, at: Runtime, *, kind: str
         async for item in told:
             if isinstance(item, ModelReply):
                 reply = unfolded(item, asked.answer_tool)
-    if reply is None:
-        raise ModelProtocolError(f"{model.name} ended without a ModelReply", provider=model.provider, model=model.id)
-    run.count_beside(kind, counted_as(model), reply.metrics)
-    return reply
+    said = answered.whole(reply, model)
+    run.count_beside(kind, counted_as(model), said.metrics)
+    return said

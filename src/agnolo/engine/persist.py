@@ -215,7 +215,7 @@ def metrics(run: Run, at: Runtime) -> RunMetrics:
     )
 
 
-def counted(role: str, counts: Mapping[tuple[str, str], TokenCounts]) -> RunMetrics:
+def metrics_of(role: str, counts: Mapping[tuple[str, str], TokenCounts]) -> RunMetrics:
     """The tokens of models that worked in this role."""
     return RunMetrics(**counts_of(total(counts.values())), details={role: _models(counts, {})})
 

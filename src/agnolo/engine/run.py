@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from operator import attrgetter
 from typing import Any
 
 from agnolo.engine import (
@@ -124,7 +123,7 @@ def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
     replaced, any other after that.
     """
     plan = run.plan
-    before = [] if run.messages else [phase for phase, wanted in _PRELUDES if wanted(plan) is not None]
+    before = [] if run.messages else _preludes(plan)
     yield from (_opened, *before) if at.concurrent else (*before, _opened)
     if plan.others.reasoning is not None:
         yield reasoning.before
@@ -140,18 +139,21 @@ def _phases(run: Run, at: Runtime) -> Iterator[Phase]:
         yield _summed_up
 
 
+def _preludes(plan: RunPlan) -> list[Phase]:
+    before: list[Phase] = []
+    if plan.hooks is not None:
+        before.append(hooks.before)
+    if plan.compaction is not None:
+        before.append(_compacted)
+    return before
+
+
 async def _compacted(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
     """Assemble the conversation, and replace old history if it has grown too long."""
     await context.assemble(run, at)
     async with aclosing(compaction.stream(run, at)) as events:
         async for event in events:
             yield event
-
-
-_PRELUDES: tuple[tuple[Phase, Callable[[RunPlan], object]], ...] = (
-    (hooks.before, attrgetter("hooks")),
-    (_compacted, attrgetter("compaction")),
-)
 
 
 async def _opened(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:

@@ -7,12 +7,11 @@ from contextlib import aclosing
 
 import msgspec
 
-from agnolo.engine import inquiry, structured
+from agnolo.engine import answered, inquiry, structured
 from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
 from agnolo.ports.model import Model, ModelReply, ModelRequest, TextDelta, counted_as
 from agnolo.ports.runtime import Runtime
-from agnolo.vocabulary.errors import ModelProtocolError
 from agnolo.vocabulary.events import (
     OutputModelResponseCompletedEvent,
     OutputModelResponseStartedEvent,
@@ -62,8 +61,7 @@ async def _written(run: Run, model: Model, at: Runtime) -> AsyncGenerator[RunEve
                 yield run.say_text(item.text, at, item.provider_data)
             elif isinstance(item, ModelReply):
                 reply = item
-    if reply is None:
-        raise ModelProtocolError(f"{model.name} ended without a ModelReply", provider=model.provider, model=model.id)
+    reply = answered.whole(reply, model)
     if reply.content and first is None:
         run.text.append(reply.content)
         yield run.say_text(reply.content, at)

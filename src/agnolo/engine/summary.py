@@ -104,7 +104,7 @@ async def make(
     made_at = datetime.fromtimestamp(int(at.time()))  # noqa: DTZ006 - local, as Agno writes it
     summary = SessionSummary(summary=answer.summary, topics=answer.topics, updated_at=made_at)
     rules.summaries_updated = True
-    return Made(summary=summary, metrics=persist.counted(ROLE, settled.counts))
+    return Made(summary=summary, metrics=persist.metrics_of(ROLE, settled.counts))
 
 
 def system_text(rules: SummaryRules, said: Sequence[str]) -> str:

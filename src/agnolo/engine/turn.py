@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -12,13 +11,12 @@ from agnolo.engine import answered, fallback, structured
 from agnolo.engine.effects import ask
 from agnolo.engine.state import Run
 from agnolo.engine.structured import Asked
-from agnolo.ports.model import Aside, Model, ModelReply, ModelRequest, ReasoningDelta, TextDelta, counted_as
+from agnolo.ports.model import Aside, ModelReply, ModelRequest, ReasoningDelta, TextDelta, counted_as
 from agnolo.ports.runtime import Runtime
 from agnolo.vocabulary.errors import (
     ContextWindowExceededError,
     LimitExceededError,
     ModelContentFilterError,
-    ModelProtocolError,
     ModelProviderError,
 )
 from agnolo.vocabulary.events import (
@@ -51,7 +49,7 @@ async def stream(run: Run, at: Runtime) -> AsyncGenerator[RunEventBase, None]:
                         yield event
             finally:
                 await items.aclose()
-            reply = told.ended(model)
+            reply = answered.whole(told.reply, model)
             break
         except ModelProviderError as error:
             if not await _shortened(run, error, told, at):
@@ -92,13 +90,6 @@ class _Told:
         self.first_token: float | None = None
         self.first_text: float | None = None
         self.reply: ModelReply | None = None
-
-    def ended(self, model: Model) -> ModelReply:
-        """The reply, now that nothing follows. Raises ModelProtocolError when there is none."""
-        if self.reply is None:
-            lost = f"{model.name} ended without a ModelReply"
-            raise ModelProtocolError(lost, provider=model.provider, model=model.id)
-        return self.reply
 
     def hear(self, item: ReasoningDelta | Aside | ModelReply) -> list[RunEventBase]:
         """The events that tell of this item."""
@@ -185,10 +176,9 @@ def _asked(run: Run) -> Asked:
     that the same tools make the same request, whose start providers can keep.
     """
     toolset = run.plan.toolset
-    functions = sorted(toolset.functions.values(), key=attrgetter("name"))
     request = ModelRequest(
         messages=sent(run),
-        tools=[f.spec() for f in functions],
+        tools=toolset.specs(),
         builtin_tools=toolset.builtins,
         tool_choice="none" if run.closing else run.plan.tools.tool_choice,
         stream=_streamed(run),
@@ -197,8 +187,7 @@ def _asked(run: Run) -> Asked:
     asked = structured.shaped(request, form, run.model, run.plan.output)
     if asked.request.output is None or not asked.request.output.native or not toolset.functions:
         return asked
-    strict = [f.spec(True) for f in functions]
-    return Asked(request=msgspec.structs.replace(asked.request, tools=strict))
+    return Asked(request=msgspec.structs.replace(asked.request, tools=toolset.specs(strict=True)))
 
 
 def _keep(run: Run, at: Runtime, reply: ModelReply, metrics: MessageMetrics) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, TypedDict, Unpack
 
 import msgspec
 
 from agnolo.ports.approval import MARK, marked
 from agnolo.ports.function import Function, checked, runnable
+from agnolo.ports.model import ToolSpec
 from agnolo.vocabulary.errors import ConfigurationError
 from agnolo.vocabulary.guards import is_object
 
@@ -181,6 +183,10 @@ class Toolset(msgspec.Struct, frozen=True, kw_only=True):
     builtins: list[dict[str, Any]]
     instructions: list[str]
     connectable: list[Toolkit] = []
+
+    def specs(self, *, strict: bool | None = None) -> list[ToolSpec]:
+        """What the model is told of the functions, in the order of their names: the same tools tell the same."""
+        return [function.spec(strict) for function in sorted(self.functions.values(), key=attrgetter("name"))]
 
 
 def collect(tools: Iterable[Any], *, prefer_async: bool = False) -> Toolset:

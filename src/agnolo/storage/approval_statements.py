@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agnolo.ports.approvals import ApprovalQuery
 from agnolo.storage.executor import Statement
+from agnolo.storage.statements import within
 from agnolo.vocabulary.approvals import Approval
 from agnolo.vocabulary.sessions import Scope
 
@@ -22,13 +23,6 @@ TABLES = (
     "CREATE INDEX approvals_by_run ON approvals (namespace, run_id)",
     "CREATE INDEX approvals_by_status ON approvals (namespace, status, created_at)",
 )
-
-
-def _within(scope: Scope) -> Statement:
-    """The condition that every query carries."""
-    if scope.user_id is None:
-        return Statement("namespace = ?", (scope.namespace,))
-    return Statement("namespace = ? AND user_id = ?", (scope.namespace, scope.user_id))
 
 
 def insert(scope: Scope, new: Approval, payload: bytes) -> Statement:
@@ -51,7 +45,7 @@ def insert(scope: Scope, new: Approval, payload: bytes) -> Statement:
 
 def approval(scope: Scope, approval_id: str) -> Statement:
     """One approval."""
-    mine = _within(scope)
+    mine = within(scope, "approvals.")
     return Statement(
         f"SELECT payload FROM approvals WHERE {mine.sql} AND approval_id = ?",  # noqa: S608 - constants
         (*mine.params, approval_id),
@@ -60,7 +54,7 @@ def approval(scope: Scope, approval_id: str) -> Statement:
 
 def of_run(scope: Scope, run_id: str) -> Statement:
     """All approvals of a run."""
-    mine = _within(scope)
+    mine = within(scope, "approvals.")
     return Statement(
         f"SELECT payload FROM approvals WHERE {mine.sql} AND run_id = ?",  # noqa: S608 - constants
         (*mine.params, run_id),
@@ -68,7 +62,7 @@ def of_run(scope: Scope, run_id: str) -> Statement:
 
 
 def _matching(scope: Scope, query: ApprovalQuery) -> Statement:
-    mine = _within(scope)
+    mine = within(scope, "approvals.")
     wanted = [(name, value) for name in FILTERS if (value := getattr(query, name)) is not None]
     conditions = [mine.sql, *(f"{name} = ?" for name, _ in wanted)]
     return Statement(" AND ".join(conditions), (*mine.params, *(value for _, value in wanted)))
@@ -99,7 +93,7 @@ def update(scope: Scope, changed: Approval, payload: bytes) -> Statement:
 
 def delete(scope: Scope, approval_id: str) -> Statement:
     """One approval less, if it is there."""
-    mine = _within(scope)
+    mine = within(scope, "approvals.")
     return Statement(
         f"DELETE FROM approvals WHERE {mine.sql} AND approval_id = ?",  # noqa: S608 - constants
         (*mine.params, approval_id),

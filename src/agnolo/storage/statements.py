@@ -68,11 +68,11 @@ _RUN = (
 )
 
 
-def _within(scope: Scope) -> Statement:
-    """The condition on a session `s` that every query carries."""
+def within(scope: Scope, of: str = "s.") -> Statement:
+    """The condition that every query carries: on a session `s`, or on the table named."""
     if scope.user_id is None:
-        return Statement("s.namespace = ?", (scope.namespace,))
-    return Statement("s.namespace = ? AND s.user_id = ?", (scope.namespace, scope.user_id))
+        return Statement(f"{of}namespace = ?", (scope.namespace,))
+    return Statement(f"{of}namespace = ? AND {of}user_id = ?", (scope.namespace, scope.user_id))
 
 
 def _marks(count: int, mark: str = "?") -> str:
@@ -84,7 +84,7 @@ def _marks(count: int, mark: str = "?") -> str:
 
 def session(scope: Scope, session_id: str) -> Statement:
     """One session if it is in scope."""
-    mine = _within(scope)
+    mine = within(scope)
     return Statement(
         f"SELECT {_SESSION} FROM sessions s WHERE {mine.sql} AND s.session_id = ?",  # noqa: S608 - constants
         (*mine.params, session_id),
@@ -132,7 +132,7 @@ def touch_session(session: int, at: int) -> Statement:
 
 
 def _matching(scope: Scope, query: SessionQuery) -> Statement:
-    conditions, params = [_within(scope).sql], list(_within(scope).params)
+    conditions, params = [within(scope).sql], list(within(scope).params)
     for condition, value in (
         ("s.session_type = ?", query.session_type),
         ("s.component_id = ?", query.component_id),
@@ -193,7 +193,7 @@ def insert_run(session: int, run: RunRow, owner: int, run_data: bytes) -> Statem
 
 
 def _owned_run(scope: Scope) -> Statement:
-    mine = _within(scope)
+    mine = within(scope)
     return Statement(f"EXISTS (SELECT 1 FROM sessions s WHERE s.id = runs.session AND {mine.sql})", mine.params)  # noqa: S608
 
 
@@ -224,7 +224,7 @@ def attempt(run_id: str) -> Statement:
 
 def run(scope: Scope, run_id: str) -> Statement:
     """One run with its steps if it is in scope."""
-    mine = _within(scope)
+    mine = within(scope)
     return Statement(
         f"SELECT {_RUN} FROM runs r JOIN sessions s ON s.id = r.session WHERE r.run_id = ? AND {mine.sql}",  # noqa: S608
         (run_id, *mine.params),
@@ -233,7 +233,7 @@ def run(scope: Scope, run_id: str) -> Statement:
 
 def runs(scope: Scope, session_id: str, last: int | None, statuses: Sequence[str] | None) -> Statement:
     """Runs of a session with their steps, newest first: a walk down the index that stops after `last`."""
-    mine = _within(scope)
+    mine = within(scope)
     wanted = "" if statuses is None else f" AND r.status IN ({_marks(len(statuses))})"
     return Statement(
         f"SELECT {_RUN} FROM sessions s CROSS JOIN runs r ON r.session = s.id"  # noqa: S608 - constants
@@ -276,7 +276,7 @@ def insert_events(run_id: str, attempt: int, frames: Sequence[Frames]) -> Statem
 
 def events(scope: Scope, run_id: str, after: int) -> Statement:
     """Rows of events that end above `after`, in order."""
-    mine = _within(scope)
+    mine = within(scope)
     return Statement(
         "SELECT e.first, e.last, e.payload FROM runs r JOIN sessions s ON s.id = r.session"  # noqa: S608 - constants
         f" CROSS JOIN events e ON e.run = r.id AND e.last > ? WHERE r.run_id = ? AND {mine.sql} ORDER BY e.last",
